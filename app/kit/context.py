@@ -1,0 +1,92 @@
+"""Who is acting, when, for which district, on which transaction?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.kit.clock import school_day
+from app.kit.errors import Forbidden, Unauthenticated
+from app.kit.events import Fact, Wiring
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a permission goes: the whole district, or some organizations and classes."""
+
+    district: bool = False
+    organizations: frozenset[UUID] = frozenset()
+    classes: frozenset[UUID] = frozenset()
+
+    def covers(self, organization_id: UUID | None) -> bool:
+        return self.district or organization_id in self.organizations
+
+
+NOWHERE = Reach()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever is behind the request; `person_id` is None for the system itself."""
+
+    district_id: UUID
+    person_id: UUID | None
+    channel: str
+    permissions: Mapping[str, Reach] = field(default_factory=dict)
+    pupil_ids: frozenset[UUID] = frozenset()
+    login_session_id: UUID | None = None
+
+
+@dataclass
+class Ctx:
+    """One connection, one transaction, one actor.
+
+    Whoever opened it commits; services never do. `conn` is for statements
+    built once (hot paths), `db` for everything else; both share the transaction.
+    """
+
+    conn: AsyncConnection
+    actor: Actor
+    now: datetime
+    wiring: Wiring
+    request_id: str = ""
+
+    @cached_property
+    def db(self) -> AsyncSession:
+        # "rollback_only": the session must not open a savepoint of its own inside an edge's savepoint.
+        return AsyncSession(
+            bind=self.conn, expire_on_commit=False, join_transaction_mode="rollback_only"
+        )
+
+    @property
+    def district_id(self) -> UUID:
+        return self.actor.district_id
+
+    @property
+    def today(self) -> date:
+        return school_day(self.now)
+
+    def reach(self, permission: str) -> Reach:
+        """How far the actor's permission goes; `NOWHERE` when it has none."""
+        return self.actor.permissions.get(permission, NOWHERE)
+
+    def require(self, permission: str) -> Reach:
+        """Refuse unless the actor holds the permission somewhere; says how far it goes."""
+        if self.actor.person_id is None and self.actor.channel != "system":
+            raise Unauthenticated
+        if permission not in self.actor.permissions:
+            raise Forbidden
+        return self.actor.permissions[permission]
+
+    async def emit(self, fact: Fact) -> None:
+        """Run the handlers of this fact now, inside the same transaction."""
+        for handler in self.wiring.get(type(fact), ()):
+            await handler(self, fact)
+
+    async def flush(self) -> None:
+        """Send pending ORM changes; needed before a hot-path statement reads them."""
+        if "db" in self.__dict__:
+            await self.db.flush()

@@ -1,0 +1,47 @@
+"""How does a request get its unit of work?
+
+`scope="function"` commits before the answer starts; with FastAPI's default the
+200 would leave first and a failing commit would go unnoticed. A test pins it.
+Who stands behind a token is answered by `app.people.actors`, put into the
+application by its composition root, because the kernel knows no people.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.kit.context import Ctx
+from app.kit.db import transaction
+from app.kit.errors import Unauthenticated
+from app.kit.idempotency import Once
+
+COOKIE = "__Host-login"
+LONGEST_TOKEN = 200
+
+
+def token_of(request: Request) -> str | None:
+    """The bearer token, or the console's cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token
+    return request.cookies.get(COOKIE)
+
+
+async def _open(request: Request) -> AsyncIterator[Ctx]:
+    token = token_of(request)
+    if not token or len(token) > LONGEST_TOKEN:
+        raise Unauthenticated
+    state = request.app.state
+    async with transaction(state.engine) as conn:
+        found = await state.actor_by_token(conn, token)
+        if found is None:
+            raise Unauthenticated
+        actor, now = found
+        ctx = Ctx(conn, actor, now, state.wiring, request.state.request_id)
+        yield ctx
+        await ctx.flush()
+
+
+Authed = Annotated[Ctx, Depends(_open, scope="function")]
+OnceDep = Annotated[Once, Depends()]

@@ -1,0 +1,36 @@
+"""Small shared pieces of the HTTP edge: links, validators, headers."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Header, Query, Request, Response
+
+from app.kit.bounds import Limit
+
+Cursor = Annotated[str | None, Query(max_length=400)]
+PageSize = Annotated[Limit, Query()]
+IfMatch = Annotated[str | None, Header(max_length=64)]
+
+
+def next_link(request: Request, cursor: str | None) -> str | None:
+    """The same address with the following cursor; filters stay in it."""
+    if cursor is None:
+        return None
+    query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
+    return f"{request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version an edit was based on; anything that is not one of our tags never matches."""
+    if if_match is None or if_match == "*":
+        return None
+    digits = if_match.removeprefix("W/").strip('"')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else -1
+
+
+def tagged(response: Response, version: int) -> None:
+    response.headers["ETag"] = etag(version)

@@ -1,0 +1,136 @@
+"""How is the second of two identical requests answered like the first?
+
+Key, body hash and stored answer commit together with the effect: a killed
+process leaves neither a stuck key nor an effect without one (Stripe's scheme,
+with the body compared).
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+from fastapi import Header, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Index, bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.context import Ctx
+from app.kit.db import Model, short
+from app.kit.errors import OtherBody
+
+KEPT_HOURS = 48
+Out = TypeVar("Out", bound=BaseModel)
+
+
+class IdempotencyKey(Model):
+    """One remembered request: scope is district, person and route."""
+
+    __tablename__ = "idempotency_key"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(short(120), primary_key=True)
+    key: Mapped[str] = mapped_column(short(255), primary_key=True)
+    body_hash: Mapped[str] = mapped_column(short(64))
+    status: Mapped[int | None]
+    answer: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (Index(None, "created_at"),)
+
+
+_table = IdempotencyKey.__table__
+_MINE = (
+    (_table.c.district_id == bindparam("p_district"))
+    & (_table.c.person_id == bindparam("p_person"))
+    & (_table.c.route == bindparam("p_route"))
+    & (_table.c.key == bindparam("p_key"))
+)
+_CLAIM = (
+    pg_insert(IdempotencyKey)
+    .values(
+        district_id=bindparam("p_district"),
+        person_id=bindparam("p_person"),
+        route=bindparam("p_route"),
+        key=bindparam("p_key"),
+        body_hash=bindparam("p_hash"),
+    )
+    .on_conflict_do_nothing()
+    .returning(_table.c.key)
+)
+_RECALL = select(_table.c.body_hash, _table.c.status, _table.c.answer).where(_MINE)
+_REMEMBER = (
+    update(IdempotencyKey)
+    .where(_MINE)
+    .values(status=bindparam("p_status"), answer=bindparam("p_answer", type_=_table.c.answer.type))
+)
+
+KeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        pattern=r"^[\x21-\x7e]{1,255}$",
+        description="同一编号的重复提交只生效一次，48 小时内返回同样的结果",
+    ),
+]
+
+
+class Once:
+    """FastAPI dependency: runs a use case once per key and repeats its answer."""
+
+    def __init__(self, request: Request, response: Response, key: KeyHeader = None) -> None:
+        self._key = key
+        self._response = response
+        route = request.scope.get("route")
+        self._route = f"{request.method} {getattr(route, 'path', '')}"
+        self._path = request.url.path
+
+    async def run(
+        self,
+        ctx: Ctx,
+        body: BaseModel | None,
+        use_case: Callable[[], Awaitable[Out]],
+        status: int = 200,
+    ) -> Out:
+        """The answer of `use_case`, or the stored one; another body is `kit.idempotency_other_body`."""
+        self._response.status_code = status
+        if self._key is None or ctx.actor.person_id is None:
+            return await use_case()
+        mine = {
+            "p_district": ctx.district_id,
+            "p_person": ctx.actor.person_id,
+            "p_route": self._route,
+            "p_key": self._key,
+        }
+        body_hash = _hash(self._path, body)
+        claimed = await ctx.conn.execute(_CLAIM, {**mine, "p_hash": body_hash})
+        if claimed.first() is None:
+            return cast("Out", await self._recall(ctx, mine, body_hash))
+        answer = await use_case()
+        await ctx.flush()
+        stored = {"p_status": status, "p_answer": answer.model_dump(mode="json")}
+        await ctx.conn.execute(_REMEMBER, {**mine, **stored})
+        return answer
+
+    async def _recall(self, ctx: Ctx, mine: dict[str, Any], body_hash: str) -> Any:
+        stored = (await ctx.conn.execute(_RECALL, mine)).one()
+        if stored.body_hash != body_hash:
+            raise OtherBody
+        self._response.headers["Idempotent-Replayed"] = "true"
+        return stored.answer
+
+
+def _hash(path: str, body: BaseModel | None) -> str:
+    dumped = body.model_dump(mode="json") if body is not None else None
+    return hashlib.sha256(f"{path}\n{json.dumps(dumped, sort_keys=True)}".encode()).hexdigest()
+
+
+async def forget_old_keys(ctx: Ctx) -> int:
+    """Drop what is older than 48 hours; safe to run at any time."""
+    stale = func.now() - text(f"interval '{KEPT_HOURS} hours'")
+    result = await ctx.conn.execute(delete(IdempotencyKey).where(_table.c.created_at < stale))
+    return result.rowcount

@@ -1,0 +1,1 @@
+"""Activities, their sessions with seats, and the review that publishes them."""

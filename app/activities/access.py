@@ -1,0 +1,43 @@
+"""Obtaining an activity or session, or refusing."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_
+
+from app.activities.kinds import ActivityState
+from app.activities.models import Activity, Session
+from app.activities.permissions import P
+from app.kit.context import Ctx
+from app.kit.errors import NotFound
+
+
+def visible_activities(ctx: Ctx) -> ColumnElement[bool]:
+    """Published ones are everybody's; the rest belongs to its unit and to the reviewers."""
+    ctx.require(P.ACTIVITY_READ)
+    public = Activity.state == ActivityState.PUBLISHED
+    review, edit = ctx.reach(P.ACTIVITY_REVIEW), ctx.reach(P.ACTIVITY_EDIT)
+    if review.district or edit.district:
+        return Activity.id.is_not(None)
+    return or_(public, Activity.organization_id.in_(edit.organizations))
+
+
+async def access_activity(
+    ctx: Ctx, activity_id: UUID, permission: str, *, lock: bool = False
+) -> Activity:
+    """The activity, when the permission reaches its unit; else `kit.not_found`."""
+    reach = ctx.require(permission)
+    row = await ctx.db.get(Activity, (ctx.district_id, activity_id), with_for_update=lock or None)
+    if row is None or not reach.covers(row.organization_id):
+        raise NotFound
+    return row
+
+
+async def access_session(
+    ctx: Ctx, session_id: UUID, permission: str, *, lock: bool = False
+) -> tuple[Session, Activity]:
+    """A session with its activity, under the same rule."""
+    ctx.require(permission)
+    session = await ctx.db.get(Session, (ctx.district_id, session_id), with_for_update=lock or None)
+    if session is None:
+        raise NotFound
+    return session, await access_activity(ctx, session.activity_id, permission)

@@ -1,0 +1,32 @@
+"""What has happened to activities."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.kit.events import Fact
+
+
+@dataclass(frozen=True)
+class ActivityReviewed(Fact):
+    activity_id: UUID
+    author_id: UUID | None
+    title: str
+    approved: bool
+    reason: str
+    review_id: UUID
+
+
+@dataclass(frozen=True)
+class SeatsAdded(Fact):
+    """Capacity grew: whoever waits may move up."""
+
+    session_id: UUID
+
+
+@dataclass(frozen=True)
+class SessionCancelled(Fact):
+    session_id: UUID
+    title: str
+    starts_at: datetime
+    reason: str

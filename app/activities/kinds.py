@@ -1,0 +1,51 @@
+"""Closed lists of the activity tables."""
+
+from app.kit.states import StoredEnum
+
+
+class ActivityKind(StoredEnum):
+    CARNIVAL = "carnival"
+    CONTEST = "contest"
+    DREAM_COURSE = "dream_course"
+    LECTURE = "lecture"
+    OPEN_LESSON = "open_lesson"
+    SCIENTIST_VISIT = "scientist_visit"
+    SHOWCASE = "showcase"
+    SOCIAL_PRACTICE = "social_practice"
+    TRAINING = "training"
+    VENUE_OPENING = "venue_opening"
+
+
+class Category(StoredEnum):
+    """The city's four kinds of hours (综合素质评价); none for activities outside them."""
+
+    CAREER = "career"
+    LABOUR = "labour"
+    NONE = "none"
+    SAFETY = "safety"
+    SOCIAL = "social"
+
+
+class ActivityState(StoredEnum):
+    """草稿 → 已提交 → 退回 / 已通过 → 已发布 → 已下架."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class SessionState(StoredEnum):
+    PLANNED = "planned"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+
+
+class EvidenceGrade(StoredEnum):
+    """How we know that a child was there: A staff scan or roster, B rotating code, C claim."""
+
+    A = "A"
+    B = "B"
+    C = "C"

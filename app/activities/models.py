@@ -1,0 +1,121 @@
+"""Tables of activities, sessions and seats."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.activities.kinds import (
+    ActivityKind,
+    ActivityState,
+    Category,
+    EvidenceGrade,
+    SessionState,
+)
+from app.kit.db import Edited, Model, Tenant, belongs_to, short
+
+
+class Activity(Tenant, Edited, Model):
+    """活动: what a unit offers; its dates are sessions."""
+
+    __tablename__ = "activity"
+
+    organization_id: Mapped[UUID]
+    base_id: Mapped[UUID]
+    course_id: Mapped[UUID | None]
+    kind: Mapped[ActivityKind] = mapped_column(short(20))
+    category: Mapped[Category] = mapped_column(short(10), default=Category.NONE)
+    title: Mapped[str] = mapped_column(short(60))
+    summary: Mapped[str] = mapped_column(default="")
+    what_to_bring: Mapped[str] = mapped_column(short(200), default="")
+    min_grade: Mapped[int]
+    max_grade: Mapped[int]
+    credited_minutes: Mapped[int] = mapped_column(default=0)
+    evidence_needed: Mapped[EvidenceGrade] = mapped_column(short(1), default=EvidenceGrade.C)
+    state: Mapped[ActivityState] = mapped_column(short(12), default=ActivityState.DRAFT)
+    author_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("organization_id", "organization"),
+        belongs_to("base_id", "learning_base"),
+        belongs_to("course_id", "course"),
+        belongs_to("author_id", "person"),
+        CheckConstraint(ActivityKind.check("kind"), name="kind"),
+        CheckConstraint(Category.check("category"), name="category"),
+        CheckConstraint(ActivityState.check("state"), name="state"),
+        CheckConstraint("min_grade <= max_grade", name="grades"),
+        Index(None, "district_id", "state"),
+        Index(None, "district_id", "organization_id"),
+    )
+
+
+class Review(Tenant, Model):
+    """One step of the review: submitted, returned with a reason, approved."""
+
+    __tablename__ = "review"
+
+    activity_id: Mapped[UUID]
+    verdict: Mapped[ActivityState] = mapped_column(short(12))
+    reason: Mapped[str] = mapped_column(default="")
+    person_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("activity_id", "activity", ondelete="CASCADE"),
+        belongs_to("person_id", "person"),
+        Index(None, "district_id", "activity_id"),
+    )
+
+
+class Session(Tenant, Edited, Model):
+    """场次: one date of an activity. Capacity is its number of seat rows, kept equal by the service."""
+
+    __tablename__ = "session"
+
+    activity_id: Mapped[UUID]
+    base_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    booking_opens_at: Mapped[datetime]
+    booking_closes_at: Mapped[datetime]
+    capacity: Mapped[int]
+    state: Mapped[SessionState] = mapped_column(short(12), default=SessionState.PLANNED)
+
+    __table_args__ = (
+        belongs_to("activity_id", "activity"),
+        belongs_to("base_id", "learning_base"),
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("booking_opens_at < booking_closes_at", name="window"),
+        CheckConstraint("capacity BETWEEN 0 AND 5000", name="capacity"),
+        CheckConstraint(SessionState.check("state"), name="state"),
+        Index(None, "district_id", "activity_id"),
+        Index(None, "district_id", "base_id", "starts_at"),
+        Index(None, "district_id", "starts_at"),
+    )
+
+
+class Seat(Tenant, Model):
+    """One place of a session. Free when nobody holds it; taken with SKIP LOCKED.
+
+    `pool_id` names the school a reserve belongs to; null is the open pool.
+    """
+
+    __tablename__ = "seat"
+
+    session_id: Mapped[UUID]
+    pool_id: Mapped[UUID | None]
+    booking_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session", ondelete="CASCADE"),
+        belongs_to("pool_id", "organization"),
+        UniqueConstraint("district_id", "booking_id"),
+        Index(
+            "ix_seat_free",
+            "district_id",
+            "session_id",
+            postgresql_where=text("booking_id IS NULL"),
+        ),
+        Index(None, "district_id", "session_id"),
+    )

@@ -1,0 +1,146 @@
+"""Reading activities and sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.activities.access import visible_activities
+from app.activities.kinds import ActivityState, SessionState
+from app.activities.models import Activity, Review, Seat, Session
+from app.activities.permissions import P
+from app.kit.context import Ctx
+from app.kit.db import AnyRow
+from app.kit.errors import NotFound
+from app.kit.paging import fetch_page
+
+
+async def list_activities(
+    ctx: Ctx,
+    state: ActivityState | None,
+    grade: int | None,
+    title: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Activity], str | None]:
+    """What the actor may see, newest first; filters narrow it."""
+    stmt = select(Activity).where(Activity.district_id == ctx.district_id, visible_activities(ctx))
+    if state:
+        stmt = stmt.where(Activity.state == state)
+    if grade is not None:
+        stmt = stmt.where(Activity.min_grade <= grade, Activity.max_grade >= grade)
+    if title:
+        stmt = stmt.where(Activity.title.contains(title, autoescape=True))
+    return await fetch_page(ctx, stmt, Activity.id, cursor, limit, newest_first=True)
+
+
+async def read_activity(ctx: Ctx, activity_id: UUID) -> Activity:
+    stmt = select(Activity).where(
+        Activity.district_id == ctx.district_id,
+        Activity.id == activity_id,
+        visible_activities(ctx),
+    )
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_sessions(
+    ctx: Ctx,
+    activity_id: UUID | None,
+    starts_after: datetime | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Session], str | None]:
+    stmt = (
+        select(Session)
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(Session.district_id == ctx.district_id, visible_activities(ctx))
+    )
+    if activity_id:
+        stmt = stmt.where(Session.activity_id == activity_id)
+    if starts_after:
+        stmt = stmt.where(Session.starts_at >= starts_after)
+    return await fetch_page(ctx, stmt, Session.id, cursor, limit)
+
+
+async def read_session(ctx: Ctx, session_id: UUID) -> tuple[Session, int]:
+    """A session and how many seats are free now."""
+    session = await ctx.db.get(Session, (ctx.district_id, session_id))
+    if session is None:
+        raise NotFound
+    await read_activity(ctx, session.activity_id)
+    free = select(func.count()).where(
+        Seat.district_id == ctx.district_id,
+        Seat.session_id == session_id,
+        Seat.booking_id.is_(None),
+    )
+    return session, int((await ctx.conn.execute(free)).scalar_one())
+
+
+async def list_reviews(ctx: Ctx, activity_id: UUID) -> list[Review]:
+    """The steps of an activity's review, oldest first."""
+    await read_activity(ctx, activity_id)
+    stmt = (
+        select(Review)
+        .where(Review.district_id == ctx.district_id, Review.activity_id == activity_id)
+        .order_by(Review.id)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def upcoming(ctx: Ctx, limit: int) -> list[AnyRow]:
+    """The next bookable sessions, for a phone: title, time, seats left."""
+    ctx.require(P.ACTIVITY_READ)
+    free = (
+        select(func.count())
+        .where(
+            Seat.district_id == Session.district_id,
+            Seat.session_id == Session.id,
+            Seat.booking_id.is_(None),
+        )
+        .scalar_subquery()
+    )
+    stmt = (
+        select(Session.id, Activity.title, Session.starts_at, free.label("seats_left"))
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Activity.state == ActivityState.PUBLISHED,
+            Session.state == SessionState.PLANNED,
+            Session.booking_opens_at <= ctx.now,
+            Session.booking_closes_at > ctx.now,
+        )
+        .order_by(Session.starts_at, Session.id)
+        .limit(limit)
+    )
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+async def coming_at_base(conn: AsyncConnection, district_id: UUID, base_id: UUID) -> list[AnyRow]:
+    """The next five published sessions at a base, for the page behind its poster."""
+    stmt = (
+        select(Activity.title, Session.starts_at)
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == district_id,
+            Session.base_id == base_id,
+            Session.state == SessionState.PLANNED,
+            Session.ends_at > func.now(),
+            Activity.state == ActivityState.PUBLISHED,
+        )
+        .order_by(Session.starts_at, Session.id)
+        .limit(5)
+    )
+    return list((await conn.execute(stmt)).all())

@@ -1,0 +1,145 @@
+"""HTTP for activities, their review and their sessions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import AwareDatetime
+
+from app.activities import queries
+from app.activities.kinds import ActivityState
+from app.activities.schemas import (
+    ActivityChange,
+    ActivityIn,
+    ActivityOut,
+    CancelIn,
+    ReturnIn,
+    SessionChange,
+    SessionIn,
+    SessionOut,
+    SessionSeatsOut,
+)
+from app.activities.service import publishing, sessions
+from app.kit.bounds import Grade, Name
+from app.kit.deps import Authed, OnceDep
+from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.paging import Page
+
+router = APIRouter(tags=["activities"])
+
+
+@router.get("/activities")
+async def list_activities(
+    request: Request,
+    ctx: Authed,
+    state: ActivityState | None = None,
+    grade: Annotated[Grade | None, Query()] = None,
+    title: Annotated[Name | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[ActivityOut]:
+    rows, following = await queries.list_activities(ctx, state, grade, title, cursor, limit)
+    items = [ActivityOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/activities", status_code=201)
+async def create_activity(ctx: Authed, body: ActivityIn, once: OnceDep) -> ActivityOut:
+    async def use_case() -> ActivityOut:
+        return ActivityOut.model_validate(await publishing.draft_activity(ctx, body.model_dump()))
+
+    return await once.run(ctx, body, use_case, 201)
+
+
+@router.get("/activities/{activity_id}")
+async def read_activity(activity_id: UUID, ctx: Authed, response: Response) -> ActivityOut:
+    row = await queries.read_activity(ctx, activity_id)
+    tagged(response, row.version)
+    return ActivityOut.model_validate(row)
+
+
+@router.patch("/activities/{activity_id}")
+async def change_activity(
+    activity_id: UUID,
+    ctx: Authed,
+    body: ActivityChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ActivityOut:
+    row = await publishing.change_activity(ctx, activity_id, body.changes(), version_of(if_match))
+    tagged(response, row.version)
+    return ActivityOut.model_validate(row)
+
+
+@router.post("/activities/{activity_id}/submit")
+async def submit_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
+    return ActivityOut.model_validate(await publishing.submit_activity(ctx, activity_id))
+
+
+@router.post("/activities/{activity_id}/approve")
+async def approve_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
+    return ActivityOut.model_validate(await publishing.approve_activity(ctx, activity_id))
+
+
+@router.post("/activities/{activity_id}/return")
+async def return_activity(activity_id: UUID, ctx: Authed, body: ReturnIn) -> ActivityOut:
+    row = await publishing.return_activity(ctx, activity_id, body.reason)
+    return ActivityOut.model_validate(row)
+
+
+@router.post("/activities/{activity_id}/publish")
+async def publish_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
+    return ActivityOut.model_validate(await publishing.publish_activity(ctx, activity_id))
+
+
+@router.post("/activities/{activity_id}/withdraw")
+async def withdraw_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
+    return ActivityOut.model_validate(await publishing.withdraw_activity(ctx, activity_id))
+
+
+@router.get("/sessions")
+async def list_sessions(
+    request: Request,
+    ctx: Authed,
+    activity_id: UUID | None = None,
+    starts_after: Annotated[AwareDatetime | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[SessionOut]:
+    rows, following = await queries.list_sessions(ctx, activity_id, starts_after, cursor, limit)
+    items = [SessionOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/sessions", status_code=201)
+async def create_session(ctx: Authed, body: SessionIn, once: OnceDep) -> SessionOut:
+    async def use_case() -> SessionOut:
+        return SessionOut.model_validate(await sessions.add_session(ctx, body.model_dump()))
+
+    return await once.run(ctx, body, use_case, 201)
+
+
+@router.get("/sessions/{session_id}")
+async def read_session(session_id: UUID, ctx: Authed, response: Response) -> SessionSeatsOut:
+    row, left = await queries.read_session(ctx, session_id)
+    tagged(response, row.version)
+    shape = SessionOut.model_validate(row)
+    return SessionSeatsOut(**shape.model_dump(), seats_left=left)
+
+
+@router.patch("/sessions/{session_id}")
+async def change_session(
+    session_id: UUID,
+    ctx: Authed,
+    body: SessionChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> SessionOut:
+    row = await sessions.change_session(ctx, session_id, body.changes(), version_of(if_match))
+    tagged(response, row.version)
+    return SessionOut.model_validate(row)
+
+
+@router.post("/sessions/{session_id}/cancel")
+async def cancel_session(session_id: UUID, ctx: Authed, body: CancelIn) -> SessionOut:
+    return SessionOut.model_validate(await sessions.cancel_session(ctx, session_id, body.reason))

@@ -1,0 +1,109 @@
+"""Wire shapes of activities and sessions."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from app.activities.kinds import (
+    ActivityKind,
+    ActivityState,
+    Category,
+    EvidenceGrade,
+    SessionState,
+)
+from app.kit.bounds import Change, Grade, Line, LongText, Minutes, Name, Shape, Wire
+
+Capacity = Annotated[int, Field(ge=1, le=5000)]
+
+
+class ActivityIn(Wire):
+    organization_id: UUID
+    base_id: UUID
+    course_id: UUID | None = None
+    kind: ActivityKind
+    category: Category = Category.NONE
+    title: Annotated[Name, Field(max_length=20, description="不超过 20 字，与微信通知一致")]
+    summary: LongText = ""
+    what_to_bring: Line = ""
+    min_grade: Grade
+    max_grade: Grade
+    credited_minutes: Minutes = 0
+    evidence_needed: EvidenceGrade = EvidenceGrade.C
+
+    @model_validator(mode="after")
+    def _grades(self) -> Self:
+        if self.min_grade > self.max_grade:
+            raise ValueError("min_grade_above_max_grade")
+        return self
+
+
+class ActivityChange(Change):
+    may_be_null = frozenset({"course_id"})
+
+    course_id: UUID | None = None
+    category: Category | None = None
+    title: Annotated[Name, Field(max_length=20)] | None = None
+    summary: LongText | None = None
+    what_to_bring: Line | None = None
+    min_grade: Grade | None = None
+    max_grade: Grade | None = None
+    credited_minutes: Minutes | None = None
+    evidence_needed: EvidenceGrade | None = None
+
+
+class ActivityOut(Shape):
+    id: UUID
+    organization_id: UUID
+    base_id: UUID
+    course_id: UUID | None
+    kind: ActivityKind
+    category: Category
+    title: str
+    summary: str
+    what_to_bring: str
+    min_grade: int
+    max_grade: int
+    credited_minutes: int
+    evidence_needed: EvidenceGrade
+    state: ActivityState
+    version: int
+
+
+class ReturnIn(Wire):
+    reason: Line
+
+
+class CancelIn(Wire):
+    reason: Line = ""
+
+
+class SessionIn(Wire):
+    activity_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    booking_opens_at: AwareDatetime | None = Field(None, description="不填则立即开放")
+    booking_closes_at: AwareDatetime | None = Field(None, description="不填则到活动开始为止")
+    capacity: Capacity
+
+
+class SessionChange(Change):
+    capacity: Capacity | None = None
+    booking_closes_at: AwareDatetime | None = None
+
+
+class SessionOut(Shape):
+    id: UUID
+    activity_id: UUID
+    base_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    booking_opens_at: AwareDatetime
+    booking_closes_at: AwareDatetime
+    capacity: int
+    state: SessionState
+    version: int
+
+
+class SessionSeatsOut(SessionOut):
+    seats_left: int

@@ -1,0 +1,1 @@
+"""The scan ledger and the attendance computed from it (考勤)."""

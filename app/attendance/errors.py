@@ -1,0 +1,43 @@
+"""What is refused at the door. Every refusal is stored in the ledger with its code."""
+
+from app.kit.errors import DomainError, Kind
+
+
+class UnknownCode(DomainError):
+    kind, code = Kind.NOT_FOUND, "attendance.unknown_code"
+    sentence = "无法识别这个二维码，请确认扫的是基地或护照上的码。"
+
+
+class NotBooked(DomainError):
+    kind, code = Kind.INVALID, "attendance.not_booked"
+    sentence = "{names}没有预约这里的活动，请先在“活动”里预约，或请现场老师帮忙。"
+
+
+class WrongDay(DomainError):
+    kind, code = Kind.INVALID, "attendance.wrong_day"
+    sentence = "{names}预约的是{starts}，不是今天。"
+
+
+class WrongBase(DomainError):
+    kind, code = Kind.INVALID, "attendance.wrong_base"
+    sentence = "{names}现在预约的是“{base}”的活动，不是这里，请到那里签到。"
+
+
+class TooEarly(DomainError):
+    kind, code = Kind.INVALID, "attendance.too_early"
+    sentence = "还没到签到时间，{opens}开始签到。"
+
+
+class TooLate(DomainError):
+    kind, code = Kind.INVALID, "attendance.too_late"
+    sentence = "活动已在{ended}结束，不能再签到，请联系现场老师补登。"
+
+
+class NoChoiceWaiting(DomainError):
+    kind, code = Kind.INVALID, "attendance.no_choice_waiting"
+    sentence = "没有等待选择的签到，请先扫码。"
+
+
+class ScanAfterClosing(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.after_closing"
+    sentence = "这个场次已经取消或关闭，不能再签到。"

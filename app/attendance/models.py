@@ -1,0 +1,71 @@
+"""Tables of the door."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.activities.kinds import EvidenceGrade
+from app.kit.db import Model, Tenant, belongs_to, short
+from app.kit.states import StoredEnum
+
+
+class Way(StoredEnum):
+    """The four equal ways in: staff scans the card, guardian scans, roster tick, pupil scans."""
+
+    CARD = "card"
+    GUARDIAN = "guardian"
+    PUPIL = "pupil"
+    ROSTER = "roster"
+
+
+class Scan(Tenant, Model):
+    """One try at the door, accepted or refused with a reason. Rows are only ever added."""
+
+    __tablename__ = "scan"
+
+    base_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+    pupil_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    way: Mapped[Way] = mapped_column(short(10))
+    accepted: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(short(60))
+    device: Mapped[str | None] = mapped_column(short(64))
+    nonce: Mapped[str | None] = mapped_column(short(64))
+    scanned_at: Mapped[datetime]
+    received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("base_id", "learning_base"),
+        belongs_to("session_id", "session"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("person_id", "person"),
+        CheckConstraint(Way.check("way"), name="way"),
+        UniqueConstraint("district_id", "device", "nonce"),
+        Index(None, "district_id", "session_id"),
+        Index(None, "district_id", "person_id", "received_at"),
+    )
+
+
+class Attendance(Tenant, Model):
+    """That a pupil was at a session. One row a pupil and session, whatever is scanned."""
+
+    __tablename__ = "attendance"
+
+    session_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    booking_id: Mapped[UUID | None]
+    scan_id: Mapped[UUID]
+    evidence: Mapped[EvidenceGrade] = mapped_column(short(1))
+    arrived_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("booking_id", "booking"),
+        belongs_to("scan_id", "scan"),
+        UniqueConstraint("district_id", "session_id", "pupil_id"),
+        Index(None, "district_id", "pupil_id"),
+    )

@@ -1,0 +1,73 @@
+"""HTTP for the door. The scan endpoint itself is in passports: it must know children's cards."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from app.attendance import queries, service
+from app.attendance.schemas import (
+    AttendanceOut,
+    LedgerLine,
+    RollOut,
+    RosterIn,
+    RosterOut,
+    ScanOut,
+)
+from app.kit.clock import say_moment
+from app.kit.deps import Authed
+from app.kit.http import Cursor, PageSize, next_link
+from app.kit.paging import Page
+
+router = APIRouter(tags=["attendance"])
+
+
+def say(outcome: service.Outcome) -> ScanOut:
+    """An outcome as a client reads it; the sentence is the one the child hears."""
+    visit = outcome.visit
+    if outcome.refusal is not None or visit is None or outcome.arrived_at is None:
+        refusal = outcome.refusal
+        code = refusal.code if refusal else None
+        return ScanOut(accepted=False, code=code, message=refusal.text() if refusal else "")
+    verb = "已经签到过了" if outcome.again else "签到成功"
+    return ScanOut(
+        accepted=True,
+        again=outcome.again,
+        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。",
+        pupil_id=visit.pupil_id,
+        session_id=visit.session_id,
+        arrived_at=outcome.arrived_at,
+    )
+
+
+@router.post("/attendances/roster")
+async def tick_roster(ctx: Authed, body: RosterIn) -> RosterOut:
+    mark = service.Mark(body.device, body.nonce)
+    outcomes = await service.tick_roster(ctx, body.session_id, body.pupil_ids, mark)
+    return RosterOut(outcomes=[say(outcome) for outcome in outcomes])
+
+
+@router.get("/attendances")
+async def list_attendances(
+    request: Request,
+    ctx: Authed,
+    session_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[AttendanceOut]:
+    rows, following = await queries.list_attendances(ctx, session_id, cursor, limit)
+    items = [AttendanceOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.get("/scans")
+async def list_scans(
+    request: Request, ctx: Authed, session_id: UUID, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[LedgerLine]:
+    rows, following = await queries.list_scans(ctx, session_id, cursor, limit)
+    items = [LedgerLine.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.get("/sessions/{session_id}/roll")
+async def read_roll(session_id: UUID, ctx: Authed) -> RollOut:
+    return await queries.roll(ctx, session_id)

@@ -1,0 +1,70 @@
+"""Wire shapes of the door."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from app.activities.kinds import EvidenceGrade
+from app.attendance.models import Way
+from app.kit.bounds import Code, Shape, Wire
+
+
+class ScanIn(Wire):
+    """What a phone read: the word of a base's poster or of a child's card."""
+
+    scene: Code
+    pupil_id: UUID | None = Field(None, description="家长名下有多个孩子时指定")
+    device: Code | None = None
+    nonce: Code | None = Field(None, description="离线队列的唯一编号，重复上传只算一次")
+    scanned_at: AwareDatetime | None = None
+
+
+class RosterIn(Wire):
+    session_id: UUID
+    pupil_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
+    device: Code | None = None
+    nonce: Code | None = None
+
+
+class ScanOut(Shape):
+    accepted: bool
+    again: bool = False
+    code: str | None = None
+    message: str
+    pupil_id: UUID | None = None
+    session_id: UUID | None = None
+    arrived_at: datetime | None = None
+
+
+class RosterOut(Shape):
+    outcomes: list[ScanOut]
+
+
+class AttendanceOut(Shape):
+    id: UUID
+    session_id: UUID
+    pupil_id: UUID
+    evidence: EvidenceGrade
+    arrived_at: datetime
+
+
+class LedgerLine(Shape):
+    id: UUID
+    base_id: UUID | None
+    session_id: UUID | None
+    pupil_id: UUID | None
+    way: Way
+    accepted: bool
+    reason: str | None
+    scanned_at: datetime
+    received_at: datetime
+
+
+class RollOut(Shape):
+    """应到, 实到."""
+
+    session_id: UUID
+    expected: int
+    arrived: int

@@ -1,0 +1,52 @@
+"""Obtaining a booking, or refusing."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+
+from app.activities.models import Activity, Session
+from app.bookings.models import Booking
+from app.kit.context import Ctx
+from app.kit.errors import NotFound
+from app.people.access import visible_pupils
+from app.people.models import Person
+
+
+def visible_bookings(ctx: Ctx, permission: str) -> ColumnElement[bool]:
+    """Those of visible children, and for a unit those of its own activities."""
+    reach = ctx.require(permission)
+    pupils = select(Person.id).where(
+        Person.district_id == ctx.district_id, visible_pupils(ctx, permission)
+    )
+    own_sessions = (
+        select(Session.id)
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Activity.organization_id.in_(reach.organizations),
+        )
+    )
+    return or_(Booking.pupil_id.in_(pupils), Booking.session_id.in_(own_sessions))
+
+
+async def access_booking(ctx: Ctx, booking_id: UUID, permission: str) -> Booking:
+    """A booking of a visible child, locked for change; else `kit.not_found`."""
+    pupils = select(Person.id).where(
+        Person.district_id == ctx.district_id, visible_pupils(ctx, permission)
+    )
+    stmt = (
+        select(Booking)
+        .where(
+            Booking.district_id == ctx.district_id,
+            Booking.id == booking_id,
+            Booking.pupil_id.in_(pupils),
+        )
+        .with_for_update(of=Booking)
+    )
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,111 @@
+"""Which account is this, and what are its secrets?"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.audit.changes import add_row, change_row
+from app.channels.jobs import PUSH_MENU
+from app.channels.models import ChannelAccount
+from app.channels.permissions import P
+from app.jobs.service import enqueue
+from app.kit.context import Ctx
+from app.kit.db import transaction
+from app.kit.errors import NotFound
+from app.kit.sealing import Sealer
+
+SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
+_SEALED = ("secret", "token", "aes_key", "previous_aes_key")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with its secrets open; lives in memory only, and its repr hides them."""
+
+    district_id: UUID
+    name: str
+    kind: str
+    appid: str
+    original_id: str
+    mode: str
+    secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_keys: tuple[str, ...] = field(repr=False)
+
+
+def _open(row: Any, sealer: Sealer) -> Account:
+    keys = [row.sealed_aes_key, row.sealed_previous_aes_key]
+    return Account(
+        district_id=row.district_id,
+        name=row.name,
+        kind=row.kind,
+        appid=row.appid,
+        original_id=row.original_id,
+        mode=row.mode,
+        secret=sealer.unseal(row.sealed_secret),
+        token=sealer.unseal(row.sealed_token),
+        aes_keys=tuple(sealer.unseal(key) for key in keys if key),
+    )
+
+
+async def find_account(engine: AsyncEngine, sealer: Sealer, name: str) -> Account | None:
+    """The account behind a callback address."""
+    async with transaction(engine) as conn:
+        stmt = select(ChannelAccount.__table__).where(ChannelAccount.name == name)
+        row = (await conn.execute(stmt)).first()
+    return _open(row, sealer) if row else None
+
+
+async def account_of_district(
+    engine: AsyncEngine, sealer: Sealer, district_id: UUID, kind: str
+) -> Account | None:
+    """The account through which a district speaks."""
+    async with transaction(engine) as conn:
+        stmt = select(ChannelAccount.__table__).where(
+            ChannelAccount.district_id == district_id, ChannelAccount.kind == kind
+        )
+        row = (await conn.execute(stmt)).first()
+    return _open(row, sealer) if row else None
+
+
+async def list_accounts(ctx: Ctx) -> list[ChannelAccount]:
+    """The district's accounts; secrets never leave."""
+    ctx.require(P.CHANNEL_READ)
+    stmt = select(ChannelAccount).where(ChannelAccount.district_id == ctx.district_id)
+    return list((await ctx.db.execute(stmt.order_by(ChannelAccount.id))).scalars())
+
+
+async def connect_account(ctx: Ctx, values: dict[str, Any], sealer: Sealer) -> ChannelAccount:
+    """Register an account with its keys; its name becomes part of the callback address."""
+    ctx.require(P.CHANNEL_EDIT)
+    row = ChannelAccount(district_id=ctx.district_id, **_sealed(values, sealer))
+    await add_row(ctx, row, "channel_account")
+    if row.kind == SERVICE_ACCOUNT:
+        await enqueue(ctx, PUSH_MENU)
+    return row
+
+
+async def change_account(
+    ctx: Ctx, account_id: UUID, change: dict[str, Any], seen: int | None, sealer: Sealer
+) -> ChannelAccount:
+    """Change keys. The AES key before the last one stays valid: the platform may still use it."""
+    ctx.require(P.CHANNEL_EDIT)
+    row = await ctx.db.get(ChannelAccount, (ctx.district_id, account_id))
+    if row is None:
+        raise NotFound
+    sealed = _sealed(change, sealer)
+    if "sealed_aes_key" in sealed:
+        sealed["sealed_previous_aes_key"] = row.sealed_aes_key
+    return await change_row(ctx, row, sealed, seen, "channel_account")
+
+
+def _sealed(values: dict[str, Any], sealer: Sealer) -> dict[str, Any]:
+    return {
+        (f"sealed_{key}" if key in _SEALED else key): (
+            sealer.seal(value) if key in _SEALED else value
+        )
+        for key, value in values.items()
+    }

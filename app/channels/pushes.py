@@ -1,0 +1,64 @@
+"""Remembering pushes: the same push again gets the same reply, in any process."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+KEPT_DAYS = 7
+
+# The conflicting insert waits for the first one's commit, so the reply is there when it returns.
+_ADMIT = text(
+    """
+INSERT INTO inbound_push (district_id, account, dedupe_key, event, raw)
+VALUES (:district, :account, :key, :event, :raw)
+ON CONFLICT DO NOTHING RETURNING received_at
+"""
+)
+_RECALL = text(
+    "SELECT reply FROM inbound_push WHERE district_id = :district AND account = :account "
+    "AND dedupe_key = :key"
+)
+_ANSWERED = text(
+    "UPDATE inbound_push SET reply = :reply, outcome = :outcome WHERE district_id = :district "
+    "AND account = :account AND dedupe_key = :key"
+)
+_FORGET = text(
+    "DELETE FROM inbound_push WHERE district_id = :district "
+    "AND received_at < now() - make_interval(days => :days)"
+)
+
+
+@dataclass(frozen=True)
+class PushKey:
+    """What makes a push itself: account and the wide key of its identifying fields."""
+
+    district_id: UUID
+    account: str
+    key: str
+
+    def params(self) -> dict[str, object]:
+        return {"district": self.district_id, "account": self.account, "key": self.key}
+
+
+async def admit(conn: AsyncConnection, push: PushKey, event: str, raw: bytes) -> datetime | None:
+    """Store a push; the database's clock when it is new, None when it was here before."""
+    params = {**push.params(), "event": event[:60], "raw": raw}
+    return (await conn.execute(_ADMIT, params)).scalar_one_or_none()
+
+
+async def recall(conn: AsyncConnection, push: PushKey) -> str:
+    """The reply that was given the first time; empty when it was none."""
+    return (await conn.execute(_RECALL, push.params())).scalar_one_or_none() or ""
+
+
+async def answered(conn: AsyncConnection, push: PushKey, reply: str, outcome: str) -> None:
+    """Keep the reply beside the push, in the same transaction as its effect."""
+    await conn.execute(_ANSWERED, {**push.params(), "reply": reply, "outcome": outcome[:60]})
+
+
+async def forget_old_pushes(conn: AsyncConnection, district_id: UUID) -> int:
+    """Raw bodies are kept seven days."""
+    return (await conn.execute(_FORGET, {"district": district_id, "days": KEPT_DAYS})).rowcount

@@ -1,0 +1,1 @@
+"""Background work: rows in the caller's transaction, run by the worker. Knows ids, not people."""

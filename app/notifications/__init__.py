@@ -1,0 +1,1 @@
+"""What we say to one person, and each attempt to deliver it."""

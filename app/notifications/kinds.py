@@ -1,0 +1,54 @@
+"""What kinds of messages are there, and which fields does each carry?"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.kit.states import StoredEnum
+
+
+class Kind(StrEnum):
+    """Permanent names: rows with them stay in the inbox."""
+
+    ACTIVITY_APPROVED = "activity_approved"
+    ACTIVITY_RETURNED = "activity_returned"
+    ARRIVED = "arrived"
+    BOOKING_CANCELLED = "booking_cancelled"
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_PROMOTED = "booking_promoted"
+    BOOKING_WAITLISTED = "booking_waitlisted"
+    STAMP_AWARDED = "stamp_awarded"
+
+
+class DeliveryState(StoredEnum):
+    """待发, 发送中, 已发, 送达, 拒收, 未关注, 失败, 待核实. Every recipient ends in one of them."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    NOT_FOLLOWING = "not_following"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """`title` is the headline; `fields` are name → label, in the order people read them."""
+
+    title: str
+    fields: dict[str, str]
+
+
+_VISIT = {"pupil": "学生", "title": "活动", "place": "地点", "time": "时间"}
+
+KINDS: dict[Kind, KindRow] = {
+    Kind.BOOKING_CONFIRMED: KindRow("预约成功", _VISIT),
+    Kind.BOOKING_PROMOTED: KindRow("候补成功", _VISIT),
+    Kind.BOOKING_WAITLISTED: KindRow("已加入候补", {**_VISIT, "position": "候补位次"}),
+    Kind.BOOKING_CANCELLED: KindRow("预约已取消", {**_VISIT, "reason": "原因"}),
+    Kind.ARRIVED: KindRow("孩子已到达", _VISIT),
+    Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
+    Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
+    Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
+}

@@ -1,0 +1,51 @@
+"""HTTP for the inbox and the fate of deliveries."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+
+from app.kit.deps import Authed
+from app.kit.http import Cursor, PageSize, next_link
+from app.kit.paging import Page
+from app.notifications import queries
+from app.notifications.kinds import DeliveryState
+from app.notifications.schemas import DeliveryCount, DeliveryOut, NotificationOut
+from app.notifications.service import delivery
+
+router = APIRouter(tags=["notifications"])
+
+
+@router.get("/notifications")
+async def list_notifications(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[NotificationOut]:
+    items, following = await queries.own_notifications(ctx, cursor, limit)
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/notifications/{notification_id}/read")
+async def mark_read(notification_id: UUID, ctx: Authed) -> NotificationOut:
+    return await queries.mark_read(ctx, notification_id)
+
+
+@router.get("/deliveries")
+async def list_deliveries(
+    request: Request,
+    ctx: Authed,
+    state: DeliveryState | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[DeliveryOut]:
+    rows, following = await queries.list_deliveries(ctx, state, cursor, limit)
+    items = [DeliveryOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.get("/deliveries/counts")
+async def count_deliveries(ctx: Authed) -> Page[DeliveryCount]:
+    return Page(items=await queries.count_deliveries(ctx))
+
+
+@router.post("/deliveries/{delivery_id}/retry", status_code=204)
+async def retry_delivery(delivery_id: UUID, ctx: Authed) -> None:
+    await delivery.retry_delivery(ctx, delivery_id)

@@ -1,0 +1,1 @@
+"""Saying something to people, and getting it to their phones."""

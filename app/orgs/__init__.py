@@ -1,0 +1,1 @@
+"""Regions, districts, organizations, groups, classes, terms."""

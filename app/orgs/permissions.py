@@ -1,0 +1,11 @@
+"""What may be done with the district's registers."""
+
+from enum import StrEnum
+
+
+class P(StrEnum):
+    CLASS_EDIT = "class:edit"
+    ORGANIZATION_CREATE = "organization:create"
+    ORGANIZATION_EDIT = "organization:edit"
+    ORGANIZATION_READ = "organization:read"
+    TERM_EDIT = "term:edit"

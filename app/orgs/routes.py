@@ -1,0 +1,147 @@
+"""HTTP for districts, organizations, groups, classes and terms."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.kit.bounds import Name
+from app.kit.deps import Authed
+from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.paging import Page
+from app.orgs import queries, service
+from app.orgs.kinds import OrgKind
+from app.orgs.schemas import (
+    ClassChange,
+    ClassIn,
+    ClassOut,
+    DistrictOut,
+    GroupOut,
+    HeadcountOut,
+    OrganizationChange,
+    OrganizationIn,
+    OrganizationOut,
+    TermChange,
+    TermIn,
+    TermOut,
+    Year,
+)
+
+router = APIRouter(tags=["orgs"])
+
+
+@router.get("/districts/current")
+async def read_district(ctx: Authed) -> DistrictOut:
+    return DistrictOut.model_validate(await queries.own_district(ctx))
+
+
+@router.get("/organizations")
+async def list_organizations(
+    request: Request,
+    ctx: Authed,
+    kind: OrgKind | None = None,
+    name: Annotated[Name | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[OrganizationOut]:
+    rows, following = await queries.list_organizations(ctx, kind, name, cursor, limit)
+    items = [OrganizationOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/organizations", status_code=201)
+async def create_organization(ctx: Authed, body: OrganizationIn) -> OrganizationOut:
+    return OrganizationOut.model_validate(await service.create_organization(ctx, body.model_dump()))
+
+
+@router.get("/organizations/{organization_id}")
+async def read_organization(
+    organization_id: UUID, ctx: Authed, response: Response
+) -> OrganizationOut:
+    row = await queries.read_organization(ctx, organization_id)
+    tagged(response, row.version)
+    return OrganizationOut.model_validate(row)
+
+
+@router.patch("/organizations/{organization_id}")
+async def change_organization(
+    organization_id: UUID,
+    ctx: Authed,
+    body: OrganizationChange,
+    response: Response,
+    if_match: IfMatch = None,
+) -> OrganizationOut:
+    change = body.changes()
+    row = await service.change_organization(ctx, organization_id, change, version_of(if_match))
+    tagged(response, row.version)
+    return OrganizationOut.model_validate(row)
+
+
+@router.get("/org-groups")
+async def list_groups(ctx: Authed) -> Page[GroupOut]:
+    return Page(items=await queries.list_groups(ctx))
+
+
+@router.get("/headcounts")
+async def list_headcounts(ctx: Authed, school_year: Year) -> Page[HeadcountOut]:
+    rows = await queries.list_headcounts(ctx, school_year)
+    return Page(items=[HeadcountOut.model_validate(row) for row in rows])
+
+
+@router.get("/classes")
+async def list_classes(
+    request: Request,
+    ctx: Authed,
+    organization_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[ClassOut]:
+    rows, following = await queries.list_classes(ctx, organization_id, cursor, limit)
+    items = [ClassOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/classes", status_code=201)
+async def create_class(ctx: Authed, body: ClassIn) -> ClassOut:
+    return ClassOut.model_validate(await service.create_class(ctx, body.model_dump()))
+
+
+@router.get("/classes/{class_id}")
+async def read_class(class_id: UUID, ctx: Authed, response: Response) -> ClassOut:
+    row = await queries.read_class(ctx, class_id)
+    tagged(response, row.version)
+    return ClassOut.model_validate(row)
+
+
+@router.patch("/classes/{class_id}")
+async def change_class(
+    class_id: UUID, ctx: Authed, body: ClassChange, response: Response, if_match: IfMatch = None
+) -> ClassOut:
+    change = body.changes()
+    row = await service.change_class(ctx, class_id, change, version_of(if_match))
+    tagged(response, row.version)
+    return ClassOut.model_validate(row)
+
+
+@router.get("/terms")
+async def list_terms(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[TermOut]:
+    rows, following = await queries.list_terms(ctx, cursor, limit)
+    items = [TermOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/terms", status_code=201)
+async def create_term(ctx: Authed, body: TermIn) -> TermOut:
+    return TermOut.model_validate(await service.create_term(ctx, body.model_dump()))
+
+
+@router.patch("/terms/{term_id}")
+async def change_term(
+    term_id: UUID, ctx: Authed, body: TermChange, response: Response, if_match: IfMatch = None
+) -> TermOut:
+    change = body.changes()
+    row = await service.change_term(ctx, term_id, change, version_of(if_match))
+    tagged(response, row.version)
+    return TermOut.model_validate(row)

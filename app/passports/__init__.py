@@ -1,0 +1,1 @@
+"""Study-travel passports and their stamps (游学护照)."""

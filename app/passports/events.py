@@ -1,0 +1,30 @@
+"""What has happened to passports."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.kit.events import Fact
+
+
+@dataclass(frozen=True)
+class StampAwarded(Fact):
+    stamp_id: UUID
+    pupil_id: UUID
+    pupil_name: str
+    title: str
+    base_name: str
+    arrived_at: datetime
+    total: int
+
+
+@dataclass(frozen=True)
+class ArrivedWithoutStamp(Fact):
+    """The child is there, but this activity asks for better evidence before it stamps."""
+
+    attendance_id: UUID
+    pupil_id: UUID
+    pupil_name: str
+    title: str
+    base_name: str
+    arrived_at: datetime

@@ -1,0 +1,133 @@
+"""Issuing passports, awarding stamps, and checking a child in by its card."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from app.attendance import permissions as attendance_permissions
+from app.attendance import service as attendance
+from app.attendance.events import CheckedIn
+from app.audit import service as audit
+from app.kit.context import Ctx
+from app.kit.errors import NotFound
+from app.kit.ids import new_id, new_scene, spoken_code
+from app.orgs.models import District
+from app.passports.errors import AlreadyHasPassport, RevokedCard
+from app.passports.events import ArrivedWithoutStamp, StampAwarded
+from app.passports.models import Passport, PassportState, Stamp
+from app.passports.permissions import P
+from app.passports.rules import good_enough, passport_number
+from app.people.access import access_pupil
+from app.people.models import Person
+
+CARD_SCENE_PREFIX = "p"
+
+
+async def issue_passport(ctx: Ctx, pupil_id: UUID) -> Passport:
+    """Give a child its numbered passport; a second active one is refused."""
+    await access_pupil(ctx, pupil_id, P.PASSPORT_EDIT)
+    active = select(Passport.id).where(
+        Passport.district_id == ctx.district_id,
+        Passport.pupil_id == pupil_id,
+        Passport.state == PassportState.ACTIVE,
+    )
+    if (await ctx.conn.execute(active)).first():
+        raise AlreadyHasPassport
+    district = await ctx.db.get(District, ctx.district_id, with_for_update=True)
+    if district is None:
+        raise NotFound
+    serial = select(func.count()).where(Passport.district_id == ctx.district_id)
+    number = passport_number(district.code, int((await ctx.conn.execute(serial)).scalar_one()) + 1)
+    row = Passport(
+        district_id=ctx.district_id,
+        pupil_id=pupil_id,
+        number=number,
+        scene=CARD_SCENE_PREFIX + new_scene(),
+    )
+    ctx.db.add(row)
+    await ctx.db.flush()
+    await audit.record(ctx, "passport:issue", "passport", row.id, pupil_id=pupil_id)
+    await ctx.db.refresh(row)
+    return row
+
+
+async def revoke_passport(ctx: Ctx, passport_id: UUID) -> Passport:
+    """Report a card lost: its code stops working at once; stamps belong to the child and stay."""
+    row = await ctx.db.get(Passport, (ctx.district_id, passport_id), with_for_update=True)
+    if row is None:
+        raise NotFound
+    await access_pupil(ctx, row.pupil_id, P.PASSPORT_EDIT)
+    if row.state == PassportState.ACTIVE:
+        row.state = PassportState.REVOKED
+        row.version += 1
+        await ctx.db.flush()
+        await audit.record(ctx, "passport:revoke", "passport", row.id, pupil_id=row.pupil_id)
+    return row
+
+
+async def check_in_by_scene(
+    ctx: Ctx, scene: str, pupil_id: UUID | None, mark: attendance.Mark
+) -> attendance.Outcome:
+    """Any code read at a door: a base's poster by a family, or a child's card by staff."""
+    if scene.startswith(CARD_SCENE_PREFIX):
+        return await check_in_card(ctx, scene, mark)
+    return await attendance.check_in(ctx, scene, pupil_id)
+
+
+async def check_in_card(
+    ctx: Ctx, scene: str, mark: attendance.Mark = attendance.NO_MARK
+) -> attendance.Outcome:
+    """Staff scanned the code of a child's passport; a revoked or unknown one is refused."""
+    ctx.require(attendance_permissions.P.ATTENDANCE_RECORD)
+    stmt = (
+        select(Passport.pupil_id, Passport.state, Person.name)
+        .join(
+            Person, (Person.district_id == Passport.district_id) & (Person.id == Passport.pupil_id)
+        )
+        .where(Passport.district_id == ctx.district_id, Passport.scene == scene)
+    )
+    card = (await ctx.conn.execute(stmt)).first()
+    if card is None:
+        return await attendance.refuse_unknown(ctx)
+    if card.state != PassportState.ACTIVE:
+        raise RevokedCard
+    return await attendance.check_in_pupil(ctx, card.pupil_id, card.name, mark)
+
+
+# The message says "the third stamp".
+_TOTAL = text("SELECT count(*) FROM stamp WHERE district_id = :district AND pupil_id = :pupil")
+
+
+async def award_stamp(ctx: Ctx, fact: CheckedIn) -> None:
+    """A visit with good enough evidence earns one stamp, whatever is scanned again."""
+    about = (fact.pupil_id, fact.pupil_name, fact.title, fact.base_name, fact.arrived_at)
+    if not good_enough(fact.evidence, fact.evidence_needed):
+        await ctx.emit(ArrivedWithoutStamp(fact.attendance_id, *about))
+        return
+    stamp_id = new_id()
+    inserted = await ctx.conn.execute(
+        pg_insert(Stamp)
+        .values(
+            district_id=ctx.district_id,
+            id=stamp_id,
+            pupil_id=fact.pupil_id,
+            session_id=fact.session_id,
+            attendance_id=fact.attendance_id,
+            base_id=fact.base_id,
+            title=fact.title,
+            base_name=fact.base_name,
+            category=fact.category,
+            minutes=fact.minutes,
+            evidence=fact.evidence,
+            code=spoken_code(16),
+            awarded_at=fact.arrived_at,
+        )
+        .on_conflict_do_nothing(index_elements=["district_id", "pupil_id", "session_id"])
+        .returning(Stamp.id)
+    )
+    if inserted.first() is None:
+        return
+    params = {"district": ctx.district_id, "pupil": fact.pupil_id}
+    total = int((await ctx.conn.execute(_TOTAL, params)).scalar_one())
+    await ctx.emit(StampAwarded(stamp_id, *about, total=total))

@@ -1,0 +1,1 @@
+"""People, enrolment, guardianship, identities, roles, login; the `Ctx` dependency."""

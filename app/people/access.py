@@ -1,0 +1,68 @@
+"""Which children and people may this actor touch?"""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, or_, select, true
+
+from app.kit.context import Ctx
+from app.kit.errors import NotFound
+from app.orgs.models import SchoolClass
+from app.people.models import Enrollment, Person
+
+
+def visible_pupils(ctx: Ctx, permission: str) -> ColumnElement[bool]:
+    """A condition on `Person.id`: own children, own classes, own school, or the whole district."""
+    reach = ctx.require(permission)
+    if reach.district:
+        return true()
+    enrolled = _enrolled(ctx).where(
+        or_(
+            Enrollment.class_id.in_(reach.classes),
+            SchoolClass.organization_id.in_(reach.organizations),
+        )
+    )
+    return or_(Person.id.in_(ctx.actor.pupil_ids), Person.id.in_(enrolled))
+
+
+def _enrolled(ctx: Ctx) -> Select[UUID]:
+    return (
+        select(Enrollment.pupil_id)
+        .join(
+            SchoolClass,
+            (SchoolClass.district_id == Enrollment.district_id)
+            & (SchoolClass.id == Enrollment.class_id),
+        )
+        .where(Enrollment.district_id == ctx.district_id, Enrollment.ends_on.is_(None))
+    )
+
+
+async def access_pupil(ctx: Ctx, pupil_id: UUID, permission: str) -> Person:
+    """The child, or `kit.not_found` when absent or not the actor's: the answer is the same."""
+    stmt = select(Person).where(
+        Person.district_id == ctx.district_id,
+        Person.id == pupil_id,
+        visible_pupils(ctx, permission),
+    )
+    person = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if person is None:
+        raise NotFound
+    return person
+
+
+async def visible_among(ctx: Ctx, pupil_ids: list[UUID], permission: str) -> set[UUID]:
+    """Those of these children whom the permission reaches through class or school."""
+    stmt = select(Person.id).where(
+        Person.district_id == ctx.district_id,
+        Person.id.in_(pupil_ids),
+        visible_pupils(ctx, permission),
+    )
+    return set((await ctx.conn.execute(stmt)).scalars())
+
+
+async def access_person(ctx: Ctx, person_id: UUID, permission: str) -> Person:
+    """A person of any kind; the actor itself always."""
+    if person_id == ctx.actor.person_id:
+        person = await ctx.db.get(Person, (ctx.district_id, person_id))
+        if person is not None:
+            return person
+    return await access_pupil(ctx, person_id, permission)

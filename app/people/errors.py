@@ -1,0 +1,54 @@
+"""What people packages refuse."""
+
+from app.kit.errors import DomainError, Kind
+
+
+class WrongLogin(DomainError):
+    """Unknown name or wrong password: the answer and the time it takes are the same."""
+
+    kind, code, sentence = Kind.UNAUTHENTICATED, "people.wrong_login", "账号或密码不正确。"
+
+
+class TooManyTries(DomainError):
+    kind, code = Kind.TOO_MANY, "people.too_many_tries"
+    sentence = "尝试次数太多，请 15 分钟后再试。"
+
+
+class Unbound(DomainError):
+    """This phone is not tied to anybody yet."""
+
+    kind, code = Kind.FORBIDDEN, "people.unbound"
+    sentence = "您还没有绑定孩子。请回复“绑定 绑定码 孩子姓名”，绑定码在学校发的绑定信上。"
+
+
+class NoPupil(DomainError):
+    kind, code, sentence = Kind.FORBIDDEN, "people.no_pupil", "您名下还没有孩子，请联系班主任。"
+
+
+class ChoosePupil(DomainError):
+    """Several children on one phone: we refuse to guess who it is."""
+
+    kind, code = Kind.INVALID, "people.choose_pupil"
+    sentence = "您绑定了多个孩子，请回复序号选择：{choices}"
+
+
+class WrongBindingCode(DomainError):
+    """Unknown, used or expired code, or another child's name: one answer for all."""
+
+    kind, code = Kind.INVALID, "people.wrong_binding_code"
+    sentence = "绑定码或孩子姓名不正确，请核对学校发的绑定信；绑定码只能使用一次。"
+
+
+class AlreadyBound(DomainError):
+    kind, code, sentence = Kind.CONFLICT, "people.already_bound", "您已经绑定过这个孩子了。"
+
+
+class BeyondOwnRights(DomainError):
+    """A role may be granted only by somebody who reaches that organization."""
+
+    kind, code = Kind.FORBIDDEN, "people.beyond_own_rights"
+    sentence = "您不能授予超出自己管理范围的角色。"
+
+
+class UnknownRole(DomainError):
+    kind, code, sentence = Kind.INVALID, "people.unknown_role", "没有这个角色，或不能这样授予。"

@@ -1,0 +1,27 @@
+"""Background work of people: what is kept no longer than it is needed."""
+
+from sqlalchemy import text
+
+from app.channels.pushes import forget_old_pushes
+from app.jobs.service import Arguments, Job, Unit
+from app.kit.idempotency import forget_old_keys
+
+_OLD_TRIES = text(
+    "DELETE FROM failed_try WHERE district_id = :district AND at < now() - interval '1 day'"
+)
+_OLD_LOGINS = text(
+    "DELETE FROM login_session WHERE district_id = :district "
+    "AND coalesce(ended_at, expires_at) < now() - interval '30 days'"
+)
+
+
+async def _forget(unit: Unit, _: Arguments) -> None:
+    """Raw pushes after 7 days, idempotency keys after 48 hours, tries after 1, logins after 30 days."""
+    async with unit() as ctx:
+        await forget_old_pushes(ctx.conn, ctx.district_id)
+        await forget_old_keys(ctx)
+        await ctx.conn.execute(_OLD_TRIES, {"district": ctx.district_id})
+        await ctx.conn.execute(_OLD_LOGINS, {"district": ctx.district_id})
+
+
+JOBS = (Job("people.forget_old", _forget, "清除过期的登录、推送原文和提交编号", "20 18 * * *"),)

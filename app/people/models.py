@@ -1,0 +1,195 @@
+"""Tables of people and what ties them to children, organizations and phones."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db import Edited, Model, Tenant, belongs_to, short
+from app.people.kinds import IdentityKind, PersonState, Relation
+
+
+class Person(Tenant, Edited, Model):
+    """A human being. A pupil is a person with an enrolment, a guardian one with a guardianship."""
+
+    __tablename__ = "person"
+
+    name: Mapped[str] = mapped_column(short(60))
+    state: Mapped[PersonState] = mapped_column(short(10), default=PersonState.ACTIVE)
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        CheckConstraint(PersonState.check("state"), name="state"),
+        Index(None, "district_id", "name"),
+    )
+
+
+class Enrollment(Tenant, Edited, Model):
+    """A pupil's place in a class, dated; one open enrolment a pupil."""
+
+    __tablename__ = "enrollment"
+
+    pupil_id: Mapped[UUID]
+    class_id: Mapped[UUID]
+    student_no: Mapped[str | None] = mapped_column(short(40))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("pupil_id", "person"),
+        belongs_to("class_id", "school_class"),
+        Index(
+            "uq_enrollment_open",
+            "district_id",
+            "pupil_id",
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+        Index(
+            "uq_enrollment_student_no",
+            "district_id",
+            "student_no",
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+        Index(None, "district_id", "class_id"),
+    )
+
+
+class Guardianship(Tenant, Edited, Model):
+    """A guardian's tie to a pupil: how it was verified and from when to when."""
+
+    __tablename__ = "guardianship"
+
+    guardian_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    relation: Mapped[Relation] = mapped_column(short(20))
+    verified_by: Mapped[str] = mapped_column(short(20))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("guardian_id", "person"),
+        belongs_to("pupil_id", "person"),
+        CheckConstraint(Relation.check("relation"), name="relation"),
+        Index(
+            "uq_guardianship_open",
+            "district_id",
+            "guardian_id",
+            "pupil_id",
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+        Index(None, "district_id", "pupil_id"),
+    )
+
+
+class RoleGrant(Tenant, Edited, Model):
+    """A role within an organization (or one of its classes), dated."""
+
+    __tablename__ = "role_grant"
+
+    person_id: Mapped[UUID]
+    organization_id: Mapped[UUID]
+    class_id: Mapped[UUID | None]
+    role: Mapped[str] = mapped_column(short(30))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        belongs_to("organization_id", "organization"),
+        belongs_to("class_id", "school_class"),
+        Index(None, "district_id", "person_id"),
+        Index(
+            "uq_role_grant_open",
+            "district_id",
+            "person_id",
+            "organization_id",
+            "role",
+            text("coalesce(class_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+    )
+
+
+class Identity(Tenant, Model):
+    """One way to be recognised: an openid of one account, or a login name with a password hash."""
+
+    __tablename__ = "identity"
+
+    person_id: Mapped[UUID]
+    kind: Mapped[IdentityKind] = mapped_column(short(20))
+    issuer: Mapped[str] = mapped_column(short(40), server_default="")
+    subject: Mapped[str] = mapped_column(short(80))
+    secret_hash: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        CheckConstraint(IdentityKind.check("kind"), name="kind"),
+        UniqueConstraint("district_id", "kind", "issuer", "subject"),
+        Index(None, "district_id", "person_id"),
+    )
+
+
+class BindingCode(Tenant, Model):
+    """A one-time code on a letter: whoever holds it and names the child becomes its guardian."""
+
+    __tablename__ = "binding_code"
+
+    pupil_id: Mapped[UUID]
+    relation: Mapped[Relation] = mapped_column(short(20))
+    code_digest: Mapped[str] = mapped_column(short(64))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("pupil_id", "person"),
+        belongs_to("used_by", "person"),
+        UniqueConstraint("district_id", "code_digest"),
+    )
+
+
+class FailedTry(Model):
+    """Wrong passwords and wrong codes, counted by account so that a school's one address is safe."""
+
+    __tablename__ = "failed_try"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(short(20))
+    subject_digest: Mapped[str] = mapped_column(short(64))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (Index(None, "district_id", "kind", "subject_digest", "at"),)
+
+
+class LoginSession(Tenant, Model):
+    """A login. Only the digest of its random token is stored; ending it is immediate."""
+
+    __tablename__ = "login_session"
+
+    person_id: Mapped[UUID]
+    token_digest: Mapped[str] = mapped_column(short(64))
+    channel: Mapped[str] = mapped_column(short(20))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        UniqueConstraint("district_id", "token_digest"),
+        Index(None, "token_digest"),
+        Index(None, "district_id", "person_id"),
+    )

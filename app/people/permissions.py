@@ -1,0 +1,12 @@
+"""What may be done with people."""
+
+from enum import StrEnum
+
+
+class P(StrEnum):
+    BINDING_CODE_CREATE = "binding_code:create"
+    GUARDIANSHIP_EDIT = "guardianship:edit"
+    PERSON_EDIT = "person:edit"
+    PERSON_READ = "person:read"
+    ROLE_EDIT = "role:edit"
+    ROLE_READ = "role:read"

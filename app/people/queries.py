@@ -1,0 +1,169 @@
+"""Reading people."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from app.audit import service as audit
+from app.kit.context import Ctx
+from app.kit.db import AnyRow
+from app.kit.errors import Unauthenticated
+from app.kit.paging import fetch_page
+from app.orgs.models import Organization, SchoolClass
+from app.people.access import visible_pupils
+from app.people.errors import NoPupil
+from app.people.kinds import IdentityKind
+from app.people.models import Enrollment, Guardianship, Identity, Person, RoleGrant
+from app.people.permissions import P
+from app.people.schemas import PupilBrief
+
+
+async def own_pupils(ctx: Ctx) -> list[PupilBrief]:
+    """The actor's own children (or itself), oldest record first."""
+    return [_brief(row) for row in await _pupil_rows(ctx, ctx.actor.pupil_ids)]
+
+
+async def sole_or_all_pupils(ctx: Ctx) -> list[PupilBrief]:
+    """The actor's children; refuses (`people.no_pupil`) when there is none."""
+    pupils = await own_pupils(ctx)
+    if not pupils:
+        raise NoPupil
+    return pupils
+
+
+async def pupil_briefs(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, PupilBrief]:
+    """Name, class and school of these pupils; the caller answers for who may see them."""
+    return {row.id: _brief(row) for row in await _pupil_rows(ctx, pupil_ids)}
+
+
+async def _pupil_rows(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[AnyRow]:
+    stmt = (
+        select(
+            Person.id,
+            Person.name,
+            SchoolClass.name.label("class_name"),
+            Organization.name.label("organization_name"),
+        )
+        .outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.district_id == Person.district_id,
+                Enrollment.pupil_id == Person.id,
+                Enrollment.ends_on.is_(None),
+            ),
+        )
+        .outerjoin(
+            SchoolClass,
+            and_(
+                SchoolClass.district_id == Person.district_id,
+                SchoolClass.id == Enrollment.class_id,
+            ),
+        )
+        .outerjoin(
+            Organization,
+            and_(
+                Organization.district_id == Person.district_id,
+                Organization.id == SchoolClass.organization_id,
+            ),
+        )
+        .where(Person.district_id == ctx.district_id, Person.id.in_(list(pupil_ids)))
+        .order_by(Person.id)
+    )
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+def _brief(row: AnyRow) -> PupilBrief:
+    return PupilBrief.model_validate(row)
+
+
+def own_id(ctx: Ctx) -> UUID:
+    """Who is acting; refuses the system, which is nobody."""
+    if ctx.actor.person_id is None:
+        raise Unauthenticated
+    return ctx.actor.person_id
+
+
+async def own_name(ctx: Ctx) -> str:
+    stmt = select(Person.name).where(
+        Person.district_id == ctx.district_id, Person.id == own_id(ctx)
+    )
+    return str((await ctx.conn.execute(stmt)).scalar_one())
+
+
+async def list_people(
+    ctx: Ctx,
+    class_id: UUID | None,
+    name: str | None,
+    cursor: str | None,
+    limit: int,
+    purpose: str,
+) -> tuple[list[Person], str | None]:
+    """Children (and others, district-wide) the actor may see; every name shown is logged."""
+    stmt = select(Person).where(
+        Person.district_id == ctx.district_id, visible_pupils(ctx, P.PERSON_READ)
+    )
+    if class_id:
+        stmt = stmt.where(
+            Person.id.in_(
+                select(Enrollment.pupil_id).where(
+                    Enrollment.district_id == ctx.district_id,
+                    Enrollment.class_id == class_id,
+                    Enrollment.ends_on.is_(None),
+                )
+            )
+        )
+    if name:
+        stmt = stmt.where(Person.name.contains(name, autoescape=True))
+    rows, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
+    await audit.record_reads(ctx, "person", [row.id for row in rows], purpose)
+    return rows, following
+
+
+async def list_guardianships(
+    ctx: Ctx, pupil_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[list[Guardianship], str | None]:
+    stmt = (
+        select(Guardianship)
+        .join(
+            Person,
+            (Person.district_id == Guardianship.district_id) & (Person.id == Guardianship.pupil_id),
+        )
+        .where(Guardianship.district_id == ctx.district_id, visible_pupils(ctx, P.PERSON_READ))
+    )
+    if pupil_id:
+        stmt = stmt.where(Guardianship.pupil_id == pupil_id)
+    rows, following = await fetch_page(ctx, stmt, Guardianship.id, cursor, limit)
+    await audit.record_reads(ctx, "guardianship", [row.pupil_id for row in rows], "查看监护关系")
+    return rows, following
+
+
+async def list_roles(
+    ctx: Ctx, person_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[list[RoleGrant], str | None]:
+    ctx.require(P.ROLE_READ)
+    stmt = select(RoleGrant).where(RoleGrant.district_id == ctx.district_id)
+    if person_id:
+        stmt = stmt.where(RoleGrant.person_id == person_id)
+    return await fetch_page(ctx, stmt, RoleGrant.id, cursor, limit)
+
+
+async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
+    """Who is told about this child: open guardianships, and the child itself if it has a phone."""
+    stmt = select(Guardianship.guardian_id).where(
+        Guardianship.district_id == ctx.district_id,
+        Guardianship.pupil_id == pupil_id,
+        Guardianship.ends_on.is_(None),
+    )
+    return list((await ctx.conn.execute(stmt)).scalars())
+
+
+async def openid_of(ctx: Ctx, person_ids: list[UUID], issuer: str) -> dict[UUID, str]:
+    """The service account's openid of these people, where they have one."""
+    stmt = select(Identity.person_id, Identity.subject).where(
+        Identity.district_id == ctx.district_id,
+        Identity.kind == IdentityKind.SERVICE_ACCOUNT,
+        Identity.issuer == issuer,
+        Identity.person_id.in_(person_ids),
+    )
+    return {row.person_id: row.subject for row in await ctx.conn.execute(stmt)}

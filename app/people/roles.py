@@ -1,0 +1,142 @@
+"""Which role may do what? The one table; absent means forbidden.
+
+A secretary can read it: each role has its Chinese title, how far it reaches,
+and what it may do. `docs/roles.md` is generated from here.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """DISTRICT: everything of the district. ORGANIZATION, CLASS: where it was granted. SELF: own children."""
+
+    CLASS = "class"
+    DISTRICT = "district"
+    ORGANIZATION = "organization"
+    SELF = "self"
+
+
+class Role(StrEnum):
+    AUDITOR = "auditor"
+    BUREAU_VIEWER = "bureau_viewer"
+    CLASS_TEACHER = "class_teacher"
+    DISTRICT_ADMIN = "district_admin"
+    DOOR_STAFF = "door_staff"
+    GUARDIAN = "guardian"
+    PUPIL = "pupil"
+    SCHOOL_ADMIN = "school_admin"
+    SECRETARIAT = "secretariat"
+    UNIT_PUBLISHER = "unit_publisher"
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    title: str
+    scope: Scope
+    permissions: frozenset[str]
+
+
+_FAMILY = frozenset(
+    {
+        "activity:read",
+        "attendance:self",
+        "booking:create",
+        "booking:read",
+        "notification:read",
+        "organization:read",
+        "passport:read",
+        "resource:read",
+    }
+)
+_LOOK = frozenset(
+    {"activity:read", "notification:read", "organization:read", "register:read", "resource:read"}
+)
+_ROSTER = frozenset({"attendance:read", "attendance:record"})
+
+ROLES: dict[Role, RoleRow] = {
+    Role.GUARDIAN: RoleRow("家长（监护人）", Scope.SELF, _FAMILY),
+    Role.PUPIL: RoleRow("学生", Scope.SELF, _FAMILY),
+    Role.CLASS_TEACHER: RoleRow(
+        "班主任",
+        Scope.CLASS,
+        _LOOK
+        | _ROSTER
+        | {"binding_code:create", "booking:create", "booking:read", "passport:read", "person:read"},
+    ),
+    Role.SCHOOL_ADMIN: RoleRow(
+        "学校联系人",
+        Scope.ORGANIZATION,
+        _LOOK
+        | _ROSTER
+        | {
+            "activity:edit",
+            "base:edit",
+            "binding_code:create",
+            "booking:create",
+            "booking:read",
+            "class:edit",
+            "course:edit",
+            "delivery:read",
+            "guardianship:edit",
+            "organization:edit",
+            "passport:edit",
+            "passport:read",
+            "person:edit",
+            "person:read",
+            "venue:edit",
+        },
+    ),
+    Role.UNIT_PUBLISHER: RoleRow(
+        "资源单位发布员",
+        Scope.ORGANIZATION,
+        _LOOK
+        | _ROSTER
+        | {"activity:edit", "activity:publish", "base:edit", "booking:read", "course:edit"},
+    ),
+    Role.DOOR_STAFF: RoleRow("资源单位现场人员", Scope.ORGANIZATION, _LOOK | _ROSTER),
+    Role.SECRETARIAT: RoleRow(
+        "秘书处",
+        Scope.DISTRICT,
+        _LOOK
+        | {
+            "activity:publish",
+            "activity:review",
+            "base:edit",
+            "booking:read",
+            "channel:read",
+            "class:edit",
+            "course:edit",
+            "delivery:read",
+            "delivery:retry",
+            "job:read",
+            "organization:create",
+            "organization:edit",
+            "register:edit",
+            "term:edit",
+            "venue:edit",
+        },
+    ),
+    Role.DISTRICT_ADMIN: RoleRow(
+        "学区管理员",
+        Scope.DISTRICT,
+        _LOOK
+        | {
+            "audit:read",
+            "channel:edit",
+            "channel:read",
+            "delivery:read",
+            "guardianship:edit",
+            "job:read",
+            "organization:create",
+            "organization:edit",
+            "person:edit",
+            "person:read",
+            "role:edit",
+            "role:read",
+            "term:edit",
+        },
+    ),
+    Role.BUREAU_VIEWER: RoleRow("教委（只看汇总）", Scope.DISTRICT, _LOOK),
+    Role.AUDITOR: RoleRow("审计员", Scope.DISTRICT, _LOOK | {"audit:read", "role:read"}),
+}

@@ -1,0 +1,155 @@
+"""HTTP for people, guardians, roles and logins."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.audit import service as audit
+from app.kit.bounds import Name
+from app.kit.deps import Authed, OnceDep
+from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.paging import Page
+from app.people import queries
+from app.people.access import access_person
+from app.people.permissions import P
+from app.people.schemas import (
+    BindingCodeIn,
+    BindingCodeOut,
+    GuardianshipIn,
+    GuardianshipOut,
+    LoginIn,
+    LoginOut,
+    MeOut,
+    PersonChange,
+    PersonIn,
+    PersonOut,
+    RoleGrantIn,
+    RoleGrantOut,
+)
+from app.people.service import binding, login, people
+
+router = APIRouter(tags=["people"])
+Purpose = Annotated[str, Query(min_length=2, max_length=60, description="查看目的，会记入日志")]
+
+
+@router.post("/login-sessions", status_code=201, openapi_extra={"security": []})
+async def log_in(request: Request, body: LoginIn) -> LoginOut:
+    opened = await login.log_in_with_password(
+        request.app.state.engine, body.district, body.username, body.password
+    )
+    return LoginOut.model_validate(opened)
+
+
+@router.delete("/login-sessions/current", status_code=204)
+async def log_out(ctx: Authed) -> None:
+    await login.log_out(ctx)
+
+
+@router.get("/me")
+async def me(ctx: Authed) -> MeOut:
+    return MeOut(
+        person_id=queries.own_id(ctx),
+        name=await queries.own_name(ctx),
+        district_id=ctx.district_id,
+        permissions=sorted(ctx.actor.permissions),
+        pupils=await queries.own_pupils(ctx),
+    )
+
+
+@router.get("/people")
+async def list_people(
+    request: Request,
+    ctx: Authed,
+    class_id: UUID | None = None,
+    name: Annotated[Name | None, Query()] = None,
+    purpose: Purpose = "查看名单",
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[PersonOut]:
+    rows, following = await queries.list_people(ctx, class_id, name, cursor, limit, purpose)
+    items = [PersonOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/people", status_code=201)
+async def create_person(ctx: Authed, body: PersonIn, once: OnceDep) -> PersonOut:
+    async def use_case() -> PersonOut:
+        row = await people.register_person(ctx, body.name, body.class_id, body.student_no)
+        return PersonOut.model_validate(row)
+
+    return await once.run(ctx, body, use_case, 201)
+
+
+@router.get("/people/{person_id}")
+async def read_person(
+    person_id: UUID, ctx: Authed, response: Response, purpose: Purpose = "查看个人资料"
+) -> PersonOut:
+    person = await access_person(ctx, person_id, P.PERSON_READ)
+    if person_id != ctx.actor.person_id:
+        await audit.record_reads(ctx, "person", [person_id], purpose)
+    tagged(response, person.version)
+    return PersonOut.model_validate(person)
+
+
+@router.patch("/people/{person_id}")
+async def change_person(
+    person_id: UUID, ctx: Authed, body: PersonChange, response: Response, if_match: IfMatch = None
+) -> PersonOut:
+    change = body.changes()
+    person = await people.change_person(ctx, person_id, change, version_of(if_match))
+    tagged(response, person.version)
+    return PersonOut.model_validate(person)
+
+
+@router.get("/guardianships")
+async def list_guardianships(
+    request: Request,
+    ctx: Authed,
+    pupil_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[GuardianshipOut]:
+    rows, following = await queries.list_guardianships(ctx, pupil_id, cursor, limit)
+    items = [GuardianshipOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/guardianships", status_code=201)
+async def create_guardianship(ctx: Authed, body: GuardianshipIn) -> GuardianshipOut:
+    tie = await people.add_guardian(ctx, body.guardian_id, body.pupil_id, body.relation)
+    return GuardianshipOut.model_validate(tie)
+
+
+@router.post("/guardianships/{guardianship_id}/end")
+async def end_guardianship(guardianship_id: UUID, ctx: Authed) -> GuardianshipOut:
+    return GuardianshipOut.model_validate(await people.end_guardianship(ctx, guardianship_id))
+
+
+@router.post("/binding-codes", status_code=201)
+async def create_binding_code(ctx: Authed, body: BindingCodeIn) -> BindingCodeOut:
+    row, code = await binding.issue_binding_code(ctx, body.pupil_id, body.relation)
+    return BindingCodeOut(id=row.id, code=code, expires_at=row.expires_at)
+
+
+@router.get("/role-grants")
+async def list_roles(
+    request: Request,
+    ctx: Authed,
+    person_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[RoleGrantOut]:
+    rows, following = await queries.list_roles(ctx, person_id, cursor, limit)
+    items = [RoleGrantOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.post("/role-grants", status_code=201)
+async def grant_role(ctx: Authed, body: RoleGrantIn) -> RoleGrantOut:
+    return RoleGrantOut.model_validate(await people.grant_role(ctx, body.model_dump()))
+
+
+@router.post("/role-grants/{grant_id}/end")
+async def end_role(grant_id: UUID, ctx: Authed) -> RoleGrantOut:
+    return RoleGrantOut.model_validate(await people.end_role(ctx, grant_id))

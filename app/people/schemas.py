@@ -1,0 +1,102 @@
+"""Wire shapes of people."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.kit.bounds import Change, Code, Name, Secret, Shape, Wire
+from app.people.kinds import PersonState, Relation
+from app.people.roles import Role
+
+
+class LoginIn(Wire):
+    district: Code = Field(description="学区代码")
+    username: Code
+    password: Secret
+
+
+class LoginOut(Shape):
+    token: str
+    expires_at: datetime
+    person_id: UUID
+
+
+class PupilBrief(Shape):
+    id: UUID
+    name: str
+    class_name: str | None = None
+    organization_name: str | None = None
+
+
+class MeOut(Shape):
+    person_id: UUID
+    name: str
+    district_id: UUID
+    permissions: list[str]
+    pupils: list[PupilBrief]
+
+
+class PersonIn(Wire):
+    name: Name
+    class_id: UUID | None = Field(None, description="学生所在班级；不填则不是学生")
+    student_no: Code | None = None
+
+
+class PersonChange(Change):
+    name: Name | None = None
+    state: PersonState | None = None
+
+
+class PersonOut(Shape):
+    id: UUID
+    name: str
+    state: PersonState
+    version: int
+
+
+class GuardianshipIn(Wire):
+    guardian_id: UUID
+    pupil_id: UUID
+    relation: Relation
+
+
+class GuardianshipOut(Shape):
+    id: UUID
+    guardian_id: UUID
+    pupil_id: UUID
+    relation: Relation
+    starts_on: date
+    ends_on: date | None
+    version: int
+
+
+class BindingCodeIn(Wire):
+    pupil_id: UUID
+    relation: Relation = Relation.OTHER
+
+
+class BindingCodeOut(Shape):
+    id: UUID
+    code: str = Field(description="只显示这一次")
+    expires_at: datetime
+
+
+class RoleGrantIn(Wire):
+    person_id: UUID
+    organization_id: UUID
+    class_id: UUID | None = None
+    role: Role
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+class RoleGrantOut(Shape):
+    id: UUID
+    person_id: UUID
+    organization_id: UUID
+    class_id: UUID | None
+    role: str
+    starts_on: date
+    ends_on: date | None
+    version: int

@@ -1,0 +1,123 @@
+"""Tying a phone to a child with the one-time code from the school's letter."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select, text, update
+
+from app.audit import service as audit
+from app.kit.context import Actor, Ctx
+from app.kit.ids import digest, new_id, spoken_code
+from app.people.access import access_pupil
+from app.people.errors import WrongBindingCode
+from app.people.kinds import IdentityKind, Relation
+from app.people.models import BindingCode, Identity, LoginSession, Person
+from app.people.permissions import P
+from app.people.service.people import tie_guardian
+
+CODE_LENGTH = 10  # 31**10 codes: 10^5 guesses hit one of 7,000 with chance below 10^-6
+CODE_DAYS = 30
+TRIES_ALLOWED = 5
+
+
+async def issue_binding_code(
+    ctx: Ctx, pupil_id: UUID, relation: Relation
+) -> tuple[BindingCode, str]:
+    """A new code for a child's guardian, shown once; it works once and for 30 days."""
+    await access_pupil(ctx, pupil_id, P.BINDING_CODE_CREATE)
+    code = spoken_code(CODE_LENGTH)
+    row = BindingCode(
+        district_id=ctx.district_id,
+        id=new_id(),
+        pupil_id=pupil_id,
+        relation=relation,
+        code_digest=digest(code),
+        expires_at=ctx.now + timedelta(days=CODE_DAYS),
+    )
+    ctx.db.add(row)
+    await ctx.db.flush()
+    await audit.record(ctx, "binding_code:create", "binding_code", row.id, pupil_id=pupil_id)
+    return row, code
+
+
+async def bind_phone(
+    ctx: Ctx, issuer: str, openid: str, person_id: UUID | None, code: str, pupil_name: str
+) -> Person:
+    """Make whoever holds this phone the child's guardian; answers the child.
+
+    Code and name must both fit; a code works once. A phone nobody knows yet
+    becomes a new person called "<child>的家长" until its owner says otherwise.
+    """
+    stmt = (
+        select(BindingCode, Person)
+        .join(
+            Person,
+            (Person.district_id == BindingCode.district_id) & (Person.id == BindingCode.pupil_id),
+        )
+        .where(
+            BindingCode.district_id == ctx.district_id,
+            BindingCode.code_digest == digest(code.upper()),
+            BindingCode.used_at.is_(None),
+            BindingCode.expires_at > text("now()"),
+        )
+        .with_for_update(of=BindingCode)
+    )
+    found = (await ctx.db.execute(stmt)).first()
+    if found is None or found.Person.name != pupil_name:
+        raise WrongBindingCode
+    guardian_id = person_id or await _new_guardian(ctx, issuer, openid, found.Person.name)
+    ctx.actor = Actor(ctx.district_id, guardian_id, "wechat")
+    await tie_guardian(
+        ctx, guardian_id, found.Person.id, Relation(found.BindingCode.relation), "binding_code"
+    )
+    found.BindingCode.used_at = ctx.now
+    found.BindingCode.used_by = guardian_id
+    await ctx.db.flush()
+    pupil: Person = found.Person
+    return pupil
+
+
+async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
+    """The phone left: forget its openid and end its logins. Passport, bookings and sums stay.
+
+    The platform demands deletion on unsubscribe; detaching twice changes nothing.
+    """
+    gone = await ctx.conn.execute(
+        delete(Identity)
+        .where(
+            Identity.district_id == ctx.district_id,
+            Identity.kind == IdentityKind.SERVICE_ACCOUNT,
+            Identity.issuer == issuer,
+            Identity.subject == openid,
+        )
+        .returning(Identity.id, Identity.person_id)
+    )
+    for identity_id, person_id in gone.all():
+        await ctx.conn.execute(
+            update(LoginSession)
+            .where(
+                LoginSession.district_id == ctx.district_id,
+                LoginSession.person_id == person_id,
+                LoginSession.channel == "miniprogram",
+                LoginSession.ended_at.is_(None),
+            )
+            .values(ended_at=ctx.now)
+        )
+        await audit.record(ctx, "identity:detach", "identity", identity_id)
+
+
+async def _new_guardian(ctx: Ctx, issuer: str, openid: str, pupil_name: str) -> UUID:
+    person = Person(district_id=ctx.district_id, name=f"{pupil_name}的家长")
+    ctx.db.add(person)
+    await ctx.db.flush()
+    ctx.db.add(
+        Identity(
+            district_id=ctx.district_id,
+            person_id=person.id,
+            kind=IdentityKind.SERVICE_ACCOUNT,
+            issuer=issuer,
+            subject=openid,
+        )
+    )
+    await ctx.db.flush()
+    return person.id

@@ -1,0 +1,161 @@
+"""Registering people, guardians and roles."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.audit import service as audit
+from app.kit.context import Ctx
+from app.kit.edits import apply_change
+from app.kit.errors import NotFound
+from app.orgs.access import access_class, access_organization
+from app.people.access import access_person, access_pupil
+from app.people.errors import AlreadyBound, BeyondOwnRights, UnknownRole
+from app.people.kinds import Relation
+from app.people.models import Enrollment, Guardianship, Person, RoleGrant
+from app.people.permissions import P
+from app.people.roles import ROLES, Role, Scope
+
+
+async def register_person(
+    ctx: Ctx, name: str, class_id: UUID | None, student_no: str | None
+) -> Person:
+    """Add a person; with a class, a pupil enrolled from today.
+
+    Outside the actor's organizations only district-wide rights may register.
+    """
+    reach = ctx.require(P.PERSON_EDIT)
+    if class_id is not None:
+        await access_class(ctx, class_id, P.PERSON_EDIT)
+    elif not reach.district:
+        raise BeyondOwnRights
+    person = Person(district_id=ctx.district_id, name=name)
+    ctx.db.add(person)
+    await ctx.db.flush()
+    if class_id is not None:
+        ctx.db.add(
+            Enrollment(
+                district_id=ctx.district_id,
+                pupil_id=person.id,
+                class_id=class_id,
+                student_no=student_no,
+                starts_on=ctx.today,
+            )
+        )
+        await ctx.db.flush()
+    await audit.record(ctx, "person:create", "person", person.id)
+    await ctx.db.refresh(person)
+    return person
+
+
+async def change_person(
+    ctx: Ctx, person_id: UUID, change: dict[str, Any], seen: int | None
+) -> Person:
+    """Correct a name or close a record; history stays in the audit log as digests."""
+    person = await access_pupil(ctx, person_id, P.PERSON_EDIT)
+    before = await apply_change(ctx, person, change, seen)
+    if before:
+        await audit.record(ctx, "person:change", "person", person.id, before=before, after=change)
+    return person
+
+
+async def add_guardian(
+    ctx: Ctx, guardian_id: UUID, pupil_id: UUID, relation: Relation
+) -> Guardianship:
+    """Tie a guardian to a pupil on staff's word; a second open tie is `people.already_bound`."""
+    await access_pupil(ctx, pupil_id, P.GUARDIANSHIP_EDIT)
+    guardian = await ctx.db.get(Person, (ctx.district_id, guardian_id))
+    if guardian is None:
+        raise NotFound
+    return await tie_guardian(ctx, guardian_id, pupil_id, relation, verified_by="staff")
+
+
+async def tie_guardian(
+    ctx: Ctx, guardian_id: UUID, pupil_id: UUID, relation: Relation, verified_by: str
+) -> Guardianship:
+    """Write the tie and the audit line; the caller has checked that it is right."""
+    open_tie = select(Guardianship).where(
+        Guardianship.district_id == ctx.district_id,
+        Guardianship.guardian_id == guardian_id,
+        Guardianship.pupil_id == pupil_id,
+        Guardianship.ends_on.is_(None),
+    )
+    if (await ctx.db.execute(open_tie)).first():
+        raise AlreadyBound
+    tie = Guardianship(
+        district_id=ctx.district_id,
+        guardian_id=guardian_id,
+        pupil_id=pupil_id,
+        relation=relation,
+        verified_by=verified_by,
+        starts_on=ctx.today,
+    )
+    ctx.db.add(tie)
+    await ctx.db.flush()
+    await audit.record(
+        ctx,
+        "guardianship:create",
+        "guardianship",
+        tie.id,
+        pupil_id=pupil_id,
+        detail={"verified_by": verified_by},
+    )
+    await ctx.db.refresh(tie)
+    return tie
+
+
+async def end_guardianship(ctx: Ctx, guardianship_id: UUID) -> Guardianship:
+    """Close a tie from today; ending it again changes nothing."""
+    tie = await ctx.db.get(Guardianship, (ctx.district_id, guardianship_id))
+    if tie is None:
+        raise NotFound
+    await access_pupil(ctx, tie.pupil_id, P.GUARDIANSHIP_EDIT)
+    if tie.ends_on is None:
+        await apply_change(ctx, tie, {"ends_on": ctx.today}, None)
+        await audit.record(ctx, "guardianship:end", "guardianship", tie.id, pupil_id=tie.pupil_id)
+    return tie
+
+
+async def grant_role(ctx: Ctx, values: dict[str, Any]) -> RoleGrant:
+    """Give a role within an organization.
+
+    Guardian and pupil are never granted: they follow from guardianship and
+    enrolment. A class role needs a class of that organization, others none.
+    """
+    reach = ctx.require(P.ROLE_EDIT)
+    role = Role(values["role"])
+    scope = ROLES[role].scope
+    if scope is Scope.SELF or (scope is Scope.CLASS) != (values["class_id"] is not None):
+        raise UnknownRole
+    if not reach.covers(values["organization_id"]):
+        raise BeyondOwnRights
+    await access_organization(ctx, values["organization_id"], P.ROLE_EDIT)
+    if values["class_id"] is not None:
+        school_class = await access_class(ctx, values["class_id"], P.ROLE_EDIT)
+        if school_class.organization_id != values["organization_id"]:
+            raise UnknownRole
+    await access_person(ctx, values["person_id"], P.ROLE_EDIT)
+    grant = RoleGrant(
+        district_id=ctx.district_id,
+        **{**values, "role": role.value, "starts_on": values["starts_on"] or ctx.today},
+    )
+    ctx.db.add(grant)
+    await ctx.db.flush()
+    await audit.record(ctx, "role:grant", "role_grant", grant.id, detail={"role": role.value})
+    await ctx.db.refresh(grant)
+    return grant
+
+
+async def end_role(ctx: Ctx, grant_id: UUID) -> RoleGrant:
+    """Take a role back from today on: the next request of that person no longer has it."""
+    ctx.require(P.ROLE_EDIT)
+    grant = await ctx.db.get(RoleGrant, (ctx.district_id, grant_id))
+    if grant is None or not ctx.reach(P.ROLE_EDIT).covers(grant.organization_id):
+        raise NotFound
+    if grant.ends_on is None:
+        grant.ends_on = ctx.today - timedelta(days=1)
+        await ctx.db.flush()
+        await audit.record(ctx, "role:end", "role_grant", grant.id)
+    return grant

@@ -1,0 +1,1 @@
+"""District registers: markers, workshops, programmes."""

@@ -1,0 +1,78 @@
+"""HTTP for markers, workshops and programmes."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from app.kit.bounds import Change, LongText, Shape
+from app.kit.deps import Authed
+from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.paging import Page
+from app.registers import queries, service
+from app.registers.models import Domain, Marker, MarkerState, Programme, Workshop
+
+router = APIRouter(tags=["registers"])
+
+
+class MarkerChange(Change):
+    state: MarkerState | None = None
+    evidence: LongText | None = None
+
+
+class MarkerOut(Shape):
+    id: UUID
+    stage: str
+    domain: Domain
+    title: str
+    owner: str
+    state: MarkerState
+    evidence: str
+    version: int
+
+
+class WorkshopOut(Shape):
+    id: UUID
+    name: str
+    host_id: UUID | None
+
+
+class ProgrammeOut(Shape):
+    id: UUID
+    name: str
+    note: str
+
+
+@router.get("/markers")
+async def list_markers(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[MarkerOut]:
+    rows, following = await queries.list_register(ctx, Marker, cursor, limit)
+    items = [MarkerOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.patch("/markers/{marker_id}")
+async def change_marker(
+    marker_id: UUID, ctx: Authed, body: MarkerChange, response: Response, if_match: IfMatch = None
+) -> MarkerOut:
+    row = await service.change_marker(ctx, marker_id, body.changes(), version_of(if_match))
+    tagged(response, row.version)
+    return MarkerOut.model_validate(row)
+
+
+@router.get("/workshops")
+async def list_workshops(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[WorkshopOut]:
+    rows, following = await queries.list_register(ctx, Workshop, cursor, limit)
+    items = [WorkshopOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.get("/programmes")
+async def list_programmes(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[ProgrammeOut]:
+    rows, following = await queries.list_register(ctx, Programme, cursor, limit)
+    items = [ProgrammeOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))

@@ -1,0 +1,1 @@
+"""Learning bases, venues and courses of the resource units and schools."""

@@ -1,0 +1,66 @@
+"""Keeping bases, venues and courses."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from app.audit.changes import add_row, change_row
+from app.kit.context import Ctx
+from app.kit.ids import new_scene
+from app.orgs.access import access_organization
+from app.resources.access import access_base, access_course, access_venue
+from app.resources.events import BaseRegistered
+from app.resources.models import Course, LearningBase, Venue
+from app.resources.permissions import P
+
+BASE_SCENE_PREFIX = "b"
+
+
+async def register_base(ctx: Ctx, values: dict[str, Any]) -> LearningBase:
+    """Add a base with an opaque QR word; the platform's code is drawn later by a job."""
+    await access_organization(ctx, values["organization_id"], P.BASE_EDIT)
+    base = LearningBase(
+        district_id=ctx.district_id, scene=BASE_SCENE_PREFIX + new_scene(), **values
+    )
+    await add_row(ctx, base, "base")
+    await ctx.emit(BaseRegistered(base.id, base.scene))
+    return base
+
+
+async def change_base(
+    ctx: Ctx, base_id: UUID, change: dict[str, Any], seen: int | None
+) -> LearningBase:
+    base = await access_base(ctx, base_id, P.BASE_EDIT)
+    return await change_row(ctx, base, change, seen, "base")
+
+
+async def keep_qr_url(ctx: Ctx, base_id: UUID, qr_url: str) -> None:
+    """Remember the platform's code of a base; the last one wins, all of them work."""
+    await ctx.conn.execute(
+        update(LearningBase)
+        .where(LearningBase.district_id == ctx.district_id, LearningBase.id == base_id)
+        .values(qr_url=qr_url)
+    )
+
+
+async def register_venue(ctx: Ctx, values: dict[str, Any]) -> Venue:
+    await access_organization(ctx, values["organization_id"], P.VENUE_EDIT)
+    return await add_row(ctx, Venue(district_id=ctx.district_id, **values), "venue")
+
+
+async def change_venue(ctx: Ctx, venue_id: UUID, change: dict[str, Any], seen: int | None) -> Venue:
+    venue = await access_venue(ctx, venue_id, P.VENUE_EDIT)
+    return await change_row(ctx, venue, change, seen, "venue")
+
+
+async def add_course(ctx: Ctx, values: dict[str, Any]) -> Course:
+    await access_organization(ctx, values["organization_id"], P.COURSE_EDIT)
+    return await add_row(ctx, Course(district_id=ctx.district_id, **values), "course")
+
+
+async def change_course(
+    ctx: Ctx, course_id: UUID, change: dict[str, Any], seen: int | None
+) -> Course:
+    course = await access_course(ctx, course_id, P.COURSE_EDIT)
+    return await change_row(ctx, course, change, seen, "course")

@@ -1,0 +1,33 @@
+"""Every table of the system, for Alembic."""
+
+from app.activities import models as activities
+from app.attendance import models as attendance
+from app.audit import models as audit
+from app.bookings import models as bookings
+from app.channels import models as channels
+from app.jobs import models as jobs
+from app.kit import idempotency
+from app.kit.db import Model
+from app.notifications import models as notifications
+from app.orgs import models as orgs
+from app.passports import models as passports
+from app.people import models as people
+from app.registers import models as registers
+from app.resources import models as resources
+
+OWNERS = {
+    "activities": activities,
+    "attendance": attendance,
+    "audit": audit,
+    "bookings": bookings,
+    "channels": channels,
+    "jobs": jobs,
+    "kit": idempotency,
+    "notifications": notifications,
+    "orgs": orgs,
+    "passports": passports,
+    "people": people,
+    "registers": registers,
+    "resources": resources,
+}
+metadata = Model.metadata

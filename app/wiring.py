@@ -1,0 +1,37 @@
+"""Event → handlers: the one table of what follows from what, inside the same transaction."""
+
+from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled
+from app.activities.notices import tell_author
+from app.attendance.events import CheckedIn
+from app.bookings import jobs as booking_jobs
+from app.bookings import notices as booking_notices
+from app.bookings.events import (
+    BookingCancelled,
+    BookingConfirmed,
+    BookingPromoted,
+    BookingWaitlisted,
+)
+from app.bookings.service import on_seats_added, on_session_cancelled
+from app.jobs.service import Job
+from app.kit.events import Wiring
+from app.passports.events import ArrivedWithoutStamp, StampAwarded
+from app.passports.notices import tell_arrived, tell_stamp
+from app.passports.service import award_stamp
+from app.people import jobs as people_jobs
+from app.resources.events import BaseRegistered
+from app.resources.jobs import order_base_code
+
+WIRING: Wiring = {
+    ActivityReviewed: (tell_author,),
+    ArrivedWithoutStamp: (tell_arrived,),
+    BaseRegistered: (order_base_code,),
+    BookingCancelled: (booking_notices.tell_cancelled,),
+    BookingConfirmed: (booking_notices.tell_confirmed,),
+    BookingPromoted: (booking_notices.tell_promoted,),
+    BookingWaitlisted: (booking_notices.tell_waitlisted,),
+    CheckedIn: (award_stamp,),
+    SeatsAdded: (on_seats_added,),
+    SessionCancelled: (on_session_cancelled,),
+    StampAwarded: (tell_stamp,),
+}
+JOBS: tuple[Job, ...] = (*booking_jobs.JOBS, *people_jobs.JOBS)

@@ -1,0 +1,43 @@
+"""Which account is meant, without asking the database at every push?"""
+
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from app.channels import accounts
+from app.channels.accounts import Account
+from app.kit.db import Engine
+from app.kit.sealing import Sealer
+
+SECONDS_KEPT = 30.0  # after a key was changed, the old one is used for at most this long
+
+
+class AccountBook:
+    """The accounts of the installation, each kept for half a minute; absence is not kept."""
+
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._kept: dict[tuple[object, ...], tuple[float, Account]] = {}
+
+    async def by_name(self, name: str) -> Account | None:
+        return await self._get(
+            ("name", name), lambda: accounts.find_account(self._engine, self._sealer, name)
+        )
+
+    async def of_district(self, district_id: UUID, kind: str) -> Account | None:
+        return await self._get(
+            ("district", district_id, kind),
+            lambda: accounts.account_of_district(self._engine, self._sealer, district_id, kind),
+        )
+
+    async def _get(
+        self, key: tuple[object, ...], find: Callable[[], Awaitable[Account | None]]
+    ) -> Account | None:
+        kept = self._kept.get(key)
+        if kept and time.monotonic() - kept[0] < SECONDS_KEPT:
+            return kept[1]
+        found = await find()
+        if found is not None:
+            self._kept[key] = (time.monotonic(), found)
+        return found

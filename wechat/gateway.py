@@ -1,0 +1,129 @@
+"""How do we call the platform? One client, bounded in connections, time and retries."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+import structlog
+
+from app.channels.accounts import Account
+from app.channels.tokens import TokenStore
+from wechat.tokens import Tokens, TokenUnavailable
+
+log = structlog.get_logger()
+
+CONNECTIONS = 20  # httpx's pool gets slower beyond (measured)
+TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=10.0)
+TOKEN_ERRORS = frozenset({40001, 40014, 41001, 42001})
+BREAKER_FAILURES = 8
+BREAKER_SECONDS = 5.0
+
+
+class NoAnswer(Exception):
+    """Time-out, reset, 5xx or not JSON: nobody knows whether the call took effect."""
+
+
+class PlatformDown(Exception):
+    """The breaker is open: we did not even try."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the platform said; `errcode` 0 is success."""
+
+    errcode: int
+    errmsg: str
+    data: dict[str, Any]
+
+
+class Gateway:
+    """All calls to the platform. Never called with a database transaction open."""
+
+    def __init__(self, api_base: str, store: TokenStore) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=api_base,
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            trust_env=False,
+        )
+        self.tokens = Tokens(store, self._stable_token)
+        self._failures = 0
+        self._open_until = 0.0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    async def post(self, account: Account, path: str, body: dict[str, Any]) -> Answer:
+        """Call with the account's token. A bad token is replaced and the call repeated once."""
+        token = await self.tokens.current(account)
+        answer = await self._send("POST", path, {"access_token": token}, body)
+        if answer.errcode in TOKEN_ERRORS:
+            token = await self.tokens.replace(account, token)
+            answer = await self._send("POST", path, {"access_token": token}, body)
+            if answer.errcode in TOKEN_ERRORS:
+                log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
+                raise TokenUnavailable
+        return answer
+
+    async def get(self, account: Account, path: str, query: dict[str, str]) -> Answer:
+        """A read with the account's token; a stale token is the next caller's matter."""
+        token = await self.tokens.current(account)
+        return await self._send("GET", path, {**query, "access_token": token}, None)
+
+    async def code_to_session(self, account: Account, code: str) -> Answer:
+        """Exchange a mini-program login code: no token needed, the secret is in the query."""
+        query = {
+            "appid": account.appid,
+            "secret": account.secret,
+            "js_code": code,
+            "grant_type": "authorization_code",
+        }
+        return await self._send("GET", "/sns/jscode2session", query, None)
+
+    async def _stable_token(self, account: Account, forced: bool) -> tuple[str, int]:
+        body = {
+            "grant_type": "client_credential",
+            "appid": account.appid,
+            "secret": account.secret,
+            "force_refresh": forced,
+        }
+        answer = await self._send("POST", "/cgi-bin/stable_token", {}, body)
+        token, life = answer.data.get("access_token"), answer.data.get("expires_in")
+        if answer.errcode or not isinstance(token, str) or not isinstance(life, int):
+            log.error("wechat_token_not_given", errcode=answer.errcode, account=account.name)
+            raise TokenUnavailable
+        return token, life
+
+    async def _send(
+        self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None
+    ) -> Answer:
+        if time.monotonic() < self._open_until:
+            raise PlatformDown
+        try:
+            response = await self._client.request(method, path, params=query, json=body)
+            data = response.json()
+        except httpx.ConnectError as exc:
+            self._failed()
+            raise PlatformDown from exc
+        except (httpx.HTTPError, ValueError) as exc:
+            self._failed()
+            raise NoAnswer from exc
+        if response.status_code >= 500 or not isinstance(data, dict):
+            self._failed()
+            raise NoAnswer
+        self._failures = 0
+        errcode = data.get("errcode", 0)
+        return Answer(
+            errcode if isinstance(errcode, int) else -1, str(data.get("errmsg", ""))[:300], data
+        )
+
+    def _failed(self) -> None:
+        self._failures += 1
+        if self._failures >= BREAKER_FAILURES:
+            self._open_until = time.monotonic() + BREAKER_SECONDS
+            self._failures = 0
+            log.error("wechat_breaker_open", seconds=BREAKER_SECONDS)

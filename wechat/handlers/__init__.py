@@ -1,0 +1,20 @@
+"""One event, one use case, one reply. The table says which handler answers what."""
+
+from collections.abc import Awaitable, Callable
+
+from wechat.handlers import clicks, follows, reports, scans, texts
+from wechat.turn import Turn
+
+Handler = Callable[[Turn], Awaitable[str]]
+
+HANDLERS: dict[str, Handler] = {
+    "event.click": clicks.answer_click,
+    "event.scan": scans.answer_scan,
+    "event.scancode_waitmsg": scans.answer_scancode,
+    "event.subscribe": follows.welcome,
+    "event.templatesendjobfinish": reports.note_job_finish,
+    "event.unsubscribe": follows.say_goodbye,
+    "text": texts.answer_text,
+}
+# Whoever sent one of these is looking at the chat: a refusal may be answered with a sentence.
+ANSWERABLE = frozenset(HANDLERS) - {"event.templatesendjobfinish", "event.unsubscribe"}

@@ -1,0 +1,166 @@
+"""The callback address: verify, de-duplicate, dispatch, answer.
+
+The signature is checked before the database is touched. Then the push, its
+effect and its reply are one transaction: a repeated push, in whatever process
+it arrives, waits for the first and gets the same reply.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from app.channels import pushes
+from app.channels.accounts import Account
+from app.kit.context import Actor, Ctx
+from app.kit.db import OUTAGES, Connection, Engine, savepoint, transaction
+from app.kit.errors import DomainError
+from app.kit.events import Wiring
+from app.kit.metrics import CALLBACKS
+from app.people.actors import actor_by_identity
+from app.people.errors import WrongBindingCode
+from app.people.kinds import IdentityKind
+from app.people.service.binding import TRIES_ALLOWED
+from app.people.service.login import check_tries, note_failure
+from wechat import replies
+from wechat.accounts import AccountBook
+from wechat.crypto import CryptoRefused
+from wechat.envelope import Signed, open_push, seal_reply, verify_address
+from wechat.events import MalformedPush, Push
+from wechat.gateway import Gateway
+from wechat.handlers import ANSWERABLE, HANDLERS
+from wechat.turn import Turn
+
+log = structlog.get_logger()
+router = APIRouter(include_in_schema=False)
+
+LARGEST_BODY = 64 * 1024
+BUDGET_SECONDS = 4.0  # the platform hangs up after 5
+FRESH_SECONDS = 600.0
+ACKNOWLEDGED = "success"
+FORBIDDEN = Response("forbidden", 403, media_type="text/plain")
+
+
+class Stale(Exception):
+    """Signed more than ten minutes ago, or in the future: perhaps recorded and replayed."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What the callback needs of the process it runs in."""
+
+    engine: Engine
+    book: AccountBook
+    gateway: Gateway
+    wiring: Wiring
+
+
+@router.get("/wechat/callback/{name}")
+async def verify(name: str, request: Request) -> Response:
+    """Address verification: exactly the echostr, or 403."""
+    account = await request.app.state.wechat.book.by_name(name[:40])
+    signed = Signed.of(request.query_params)
+    if account is None or not verify_address(account, signed):
+        return FORBIDDEN
+    return PlainTextResponse(signed.echostr)
+
+
+@router.post("/wechat/callback/{name}")
+async def receive(name: str, request: Request) -> Response:
+    """One push. Forged, stale or malformed: 403 and no row. Too large: 413."""
+    edge: Edge = request.app.state.wechat
+    body = await _read(request)
+    if body is None:
+        CALLBACKS.labels("too_large").inc()
+        return Response("too large", 413, media_type="text/plain")
+    try:
+        account = await edge.book.by_name(name[:40])
+        if account is None:
+            return FORBIDDEN
+        signed = Signed.of(request.query_params)
+        push = open_push(account, signed, body)
+    except (CryptoRefused, MalformedPush):
+        CALLBACKS.labels("refused").inc()
+        return FORBIDDEN
+    except OUTAGES:
+        return _try_later()
+    return await _answer(edge, account, signed, push, body)
+
+
+async def _read(request: Request) -> bytes | None:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _answer(
+    edge: Edge, account: Account, signed: Signed, push: Push, body: bytes
+) -> Response:
+    try:
+        async with asyncio.timeout(BUDGET_SECONDS):
+            reply = await _dispatch(edge, account, signed, push, body)
+    except Stale:
+        CALLBACKS.labels("stale").inc()
+        return FORBIDDEN
+    except (TimeoutError, *OUTAGES) as exc:
+        # Nothing was stored: never a success, always an honest sentence where one can be shown.
+        log.error("callback_failed", error=type(exc).__name__, push=push.name)
+        CALLBACKS.labels("unavailable").inc()
+        if push.name not in ANSWERABLE:
+            return _try_later()
+        reply = replies.text_reply(push.openid, push.receiver, replies.BUSY)
+    return Response(seal_reply(account, reply) or ACKNOWLEDGED, media_type="text/xml")
+
+
+def _try_later() -> Response:
+    return Response("try later", 503, {"Retry-After": "3"}, media_type="text/plain")
+
+
+async def _dispatch(edge: Edge, account: Account, signed: Signed, push: Push, body: bytes) -> str:
+    """The reply, committed with its effect; a stale push is refused and leaves nothing."""
+    key = pushes.PushKey(account.district_id, account.name, push.dedupe_key())
+    async with transaction(edge.engine) as conn:
+        received_at = await pushes.admit(conn, key, push.name, body)
+        if received_at is None:
+            CALLBACKS.labels("repeated").inc()
+            return await pushes.recall(conn, key)
+        if signed.age_seconds(received_at.timestamp()) > FRESH_SECONDS:
+            raise Stale
+        handler = HANDLERS.get(push.name)
+        content, outcome = replies.NOTHING, "stored"
+        if handler is not None and push.openid:
+            content, outcome = await _act(edge, account, push, conn, received_at)
+        shown = content if push.name in ANSWERABLE else replies.NOTHING
+        reply = replies.text_reply(push.openid, push.receiver, shown)
+        await pushes.answered(conn, key, reply, outcome)
+        CALLBACKS.labels("answered").inc()
+        return reply
+
+
+async def _act(
+    edge: Edge, account: Account, push: Push, conn: Connection, now: datetime
+) -> tuple[str, str]:
+    """Run the use case; a refusal undoes its own changes and becomes a sentence."""
+    found = await actor_by_identity(
+        conn, account.district_id, IdentityKind.SERVICE_ACCOUNT, account.appid, push.openid
+    )
+    actor = found[0] if found else Actor(account.district_id, None, "wechat")
+    ctx = Ctx(conn, actor, now, edge.wiring)
+    try:
+        if push.text("Content").strip().startswith("绑定"):
+            await check_tries(conn, account.district_id, "binding", push.openid, TRIES_ALLOWED)
+        async with savepoint(conn):
+            content = await HANDLERS[push.name](Turn(ctx, account, push))
+            await ctx.flush()
+    except DomainError as refusal:
+        if isinstance(refusal, WrongBindingCode):
+            await note_failure(conn, account.district_id, "binding", push.openid)
+        return refusal.text(), refusal.code
+    return content, "done"

@@ -1,0 +1,86 @@
+"""Which template carries which kind of message, and does every field fit the platform's rules?
+
+Templates are chosen once in the account's console; their ids go into
+WECHAT_TEMPLATE_IDS (kind → id). The keys are those of our category's templates.
+"""
+
+import re
+from dataclasses import dataclass
+
+from app.notifications.kinds import KINDS, Kind
+
+_LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32, "time": 40}
+_NOT_CHINESE = re.compile(r"[^\u4e00-\u9fff]")
+_NOT_NUMBER = re.compile(r"[^0-9.]")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+EMPTY = "无"
+
+
+@dataclass(frozen=True)
+class Template:
+    """`keys`: our field → the platform's key, whose prefix is its type."""
+
+    demo_id: str
+    title: str
+    keys: dict[str, str]
+
+
+_VISIT = {"pupil": "name1", "title": "thing2", "place": "thing3", "time": "time4"}
+
+TEMPLATES: dict[Kind, Template] = {
+    Kind.BOOKING_CONFIRMED: Template("demo-booking-confirmed", "预约成功通知", _VISIT),
+    Kind.BOOKING_PROMOTED: Template("demo-booking-promoted", "候补成功通知", _VISIT),
+    Kind.BOOKING_WAITLISTED: Template(
+        "demo-booking-waitlisted", "候补登记通知", {**_VISIT, "position": "number5"}
+    ),
+    Kind.BOOKING_CANCELLED: Template(
+        "demo-booking-cancelled", "预约取消通知", {**_VISIT, "reason": "thing5"}
+    ),
+    Kind.ARRIVED: Template("demo-arrived", "到达通知", _VISIT),
+    Kind.STAMP_AWARDED: Template(
+        "demo-stamp-awarded", "护照盖章通知", {**_VISIT, "total": "number5"}
+    ),
+    Kind.ACTIVITY_APPROVED: Template(
+        "demo-activity-approved", "活动审核结果通知", {"title": "thing1", "result": "phrase2"}
+    ),
+    Kind.ACTIVITY_RETURNED: Template(
+        "demo-activity-returned", "活动退回通知", {"title": "thing1", "reason": "thing2"}
+    ),
+}
+
+
+def fit(key: str, value: str) -> str:
+    """The value as the platform accepts it for this key: one line, never empty, shortened with ….
+
+    Field rules: wechat-platform 4.2. What we cannot repair (a time that is no
+    time) is a bug of the sender and is parked by the platform's 47003.
+    """
+    kind = key.rstrip("0123456789")
+    limit = _LIMITS.get(kind, 20)
+    value = _BREAKS.sub(" ", value).strip()
+    if kind == "phrase":
+        value = _NOT_CHINESE.sub("", value)[:limit]
+    elif kind == "number":
+        value = _NOT_NUMBER.sub("", value)[:limit] or "0"
+    elif len(value) > limit:
+        value = value[: limit - 1] + "…"
+    return value or EMPTY
+
+
+def data_of(kind: Kind, fields: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The `data` object of a template message."""
+    return {
+        key: {"value": fit(key, str(fields.get(name, "")))}
+        for name, key in TEMPLATES[kind].keys.items()
+    }
+
+
+def demo_templates() -> dict[str, dict[str, object]]:
+    """The templates as the simulator's console has them: id → title, and key → label."""
+    return {
+        template.demo_id: {
+            "title": template.title,
+            "fields": {key: KINDS[kind].fields[name] for name, key in template.keys.items()},
+        }
+        for kind, template in TEMPLATES.items()
+    }

@@ -1,0 +1,74 @@
+"""Who fetches the access token? One caller in all processes; everybody else waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from app.channels.accounts import Account
+from app.channels.tokens import TokenStore
+
+WAIT_SECONDS = 8.0
+LOOK_EVERY_SECONDS = 0.1
+
+Fetch = Callable[[Account, bool], Awaitable[tuple[str, int]]]
+
+
+class TokenUnavailable(Exception):
+    """No token to be had now: the platform refuses, or was forced less than 30 seconds ago."""
+
+
+class Tokens:
+    """Read-through over the shared row; compare-and-refresh on failure.
+
+    `fetch(account, forced)` asks the platform's stable_token and is given from
+    outside, so that this file knows no HTTP. It runs with no transaction open.
+    """
+
+    def __init__(self, store: TokenStore, fetch: Fetch) -> None:
+        self._store = store
+        self._fetch = fetch
+
+    async def current(self, account: Account) -> str:
+        """A token with at least five minutes left."""
+        stored = await self._store.read(account.appid)
+        if stored is not None and stored.fresh:
+            return stored.token
+        return await self._refresh(account, failed=None)
+
+    async def replace(self, account: Account, failed: str) -> str:
+        """Another token than the one that just failed: what others fetched meanwhile, or a new one."""
+        stored = await self._store.read(account.appid)
+        if stored is not None and stored.token != failed and stored.fresh:
+            return stored.token
+        if stored is not None and stored.forced_lately:
+            raise TokenUnavailable
+        return await self._refresh(account, failed)
+
+    async def _refresh(self, account: Account, failed: str | None) -> str:
+        for _ in range(int(WAIT_SECONDS / LOOK_EVERY_SECONDS)):
+            if await self._store.claim_refresh(account.appid):
+                return await self._fetch_as_winner(account, failed)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            stored = await self._store.read(account.appid)
+            if stored is not None and stored.fresh and stored.token != failed:
+                return stored.token
+            if failed is not None and stored is not None and stored.forced_lately:
+                raise TokenUnavailable
+        raise TokenUnavailable
+
+    async def _fetch_as_winner(self, account: Account, failed: str | None) -> str:
+        stored: Any = await self._store.read(account.appid)
+        if stored is not None and stored.fresh and stored.token != failed:
+            await self._store.give_up(account.appid)
+            return str(stored.token)
+        try:
+            # Normal mode first: when another program renewed the token, it is simply the new one.
+            token, life = await self._fetch(account, False)
+            forced = failed is not None and token == failed
+            if forced:
+                token, life = await self._fetch(account, True)
+        except BaseException:
+            await self._store.give_up(account.appid)
+            raise
+        await self._store.store(account.appid, token, life, forced=failed is not None)
+        return token

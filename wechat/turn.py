@@ -1,0 +1,22 @@
+"""What does a handler get? One push, one account, one unit of work."""
+
+from dataclasses import dataclass
+
+from app.channels.accounts import Account
+from app.kit.context import Ctx
+from app.people.errors import Unbound
+from wechat.events import Push
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A push of somebody's phone. `ctx.actor.person_id` is None when nobody is bound to it."""
+
+    ctx: Ctx
+    account: Account
+    push: Push
+
+    def require_bound(self) -> None:
+        """Refuse (`people.unbound`) with the sentence that says how to bind."""
+        if self.ctx.actor.person_id is None:
+            raise Unbound

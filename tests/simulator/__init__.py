@@ -1,0 +1,1 @@
+"""The simulated WeChat platform, checked against the platform's published rules."""

@@ -1,0 +1,124 @@
+"""Which APIs does the platform offer, at which quota?"""
+
+import io
+from collections.abc import Callable
+
+import segno
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from wechat.simulator import console, messages, people, tokens
+from wechat.simulator.gate import Call, Endpoint, Json, receive
+from wechat.simulator.refusals import Refused
+from wechat.simulator.simulator import Simulator
+
+UNMETERED = 10_000_000
+
+
+def classic_token(call: Call) -> Json:
+    _require_client_credential(call.query.get("grant_type", ""))
+    appid = call.query.get("appid", "")
+    tokens.authenticate(call.sim, appid, call.query.get("secret", ""))
+    return tokens.issue_classic(call.sim, appid)
+
+
+def stable_token(call: Call) -> Json:
+    _require_client_credential(call.text("grant_type"))
+    appid = call.text("appid")
+    tokens.authenticate(call.sim, appid, call.text("secret"))
+    return tokens.issue_stable(call.sim, appid, force=call.body.get("force_refresh") is True)
+
+
+def jsapi_ticket(call: Call) -> Json:
+    if call.query.get("type", "jsapi") != "jsapi":
+        raise Refused(40097)
+    return tokens.jsapi_ticket(call.sim)
+
+
+def callback_addresses(_: Call) -> Json:
+    return {"ip_list": ["127.0.0.1"]}
+
+
+def quota(call: Call) -> Json:
+    """What is left of one API's calls today."""
+    path = call.text("cgi_path").split("?")[0]
+    endpoint = next((e for e in ENDPOINTS if e.path == path), None)
+    if endpoint is None:
+        raise Refused(76021)
+    used = call.sim.world.used_today.get(path, 0)
+    left = {"daily_limit": endpoint.daily, "used": used, "remain": endpoint.daily - used}
+    rate = {"call_count": 10_000, "refresh_second": 60}
+    return {"errcode": 0, "errmsg": "ok", "quota": left, "rate_limit": rate}
+
+
+def unknown(_: Call) -> Json:
+    raise Refused(40066)
+
+
+def _require_client_credential(grant_type: str) -> None:
+    if grant_type != "client_credential":
+        raise Refused(40002)
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/cgi-bin/token", classic_token, 2_000, needs_token=False),
+    Endpoint("POST", "/cgi-bin/stable_token", stable_token, 500_000, needs_token=False),
+    Endpoint("GET", "/cgi-bin/ticket/getticket", jsapi_ticket, UNMETERED),
+    Endpoint("GET", "/cgi-bin/getcallbackip", callback_addresses, UNMETERED),
+    Endpoint("POST", "/cgi-bin/openapi/quota/get", quota, UNMETERED),
+    Endpoint("POST", "/cgi-bin/qrcode/create", console.create_qrcode, 100_000),
+    Endpoint("POST", "/cgi-bin/menu/create", console.create_menu, 1_000),
+    Endpoint("GET", "/cgi-bin/menu/get", console.get_menu, 10_000),
+    Endpoint("GET", "/cgi-bin/menu/delete", console.delete_menu, 1_000),
+    Endpoint("GET", "/cgi-bin/get_current_selfmenu_info", console.get_current_selfmenu, 10_000),
+    Endpoint("POST", "/cgi-bin/message/template/send", messages.send_template, 100_000),
+    Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),
+    Endpoint("GET", "/cgi-bin/user/info", people.user_info, 5_000_000),
+    Endpoint("GET", "/cgi-bin/user/get", people.list_followers, 500),
+    Endpoint(
+        "GET", "/sns/jscode2session", people.exchange_miniprogram_code, UNMETERED, needs_token=False
+    ),
+    Endpoint(
+        "GET", "/sns/oauth2/access_token", people.exchange_web_code, UNMETERED, needs_token=False
+    ),
+)
+
+
+def api_routes(sim: Simulator) -> list[Route]:
+    """Every known path, the code's image, and 40066 for the rest."""
+    known = [_route(sim, endpoint, endpoint.path) for endpoint in ENDPOINTS]
+    image = Route("/cgi-bin/showqrcode", _qrcode_image(sim))
+    rest = [_unknown_route(sim, prefix) for prefix in ("/cgi-bin", "/sns", "/wxa")]
+    return [*known, image, *rest]
+
+
+def _route(sim: Simulator, endpoint: Endpoint, pattern: str) -> Route:
+    async def answer(request: Request) -> Response:
+        return await receive(sim, endpoint, request)
+
+    return Route(pattern, answer, methods=["GET", "POST"])
+
+
+def _unknown_route(sim: Simulator, prefix: str) -> Route:
+    async def answer(request: Request) -> Response:
+        path = request.url.path
+        endpoint = Endpoint(request.method, path, unknown, UNMETERED, needs_token=False)
+        return await receive(sim, endpoint, request)
+
+    return Route(f"{prefix}/{{rest:path}}", answer, methods=["GET", "POST"])
+
+
+def _qrcode_image(sim: Simulator) -> Callable[[Request], Response]:
+    def image(request: Request) -> Response:
+        code = sim.world.qrcodes.get(request.query_params.get("ticket", ""))
+        if code is None or not code.live(sim.clock.now()):
+            return PlainTextResponse("二维码不存在或已过期", status_code=404)
+        as_svg = request.query_params.get("format") == "svg"
+        out = io.BytesIO()
+        drawing = segno.make(code.url, error="m", micro=False)
+        drawing.save(out, kind="svg" if as_svg else "png", scale=10, border=3)
+        media_type = "image/svg+xml" if as_svg else "image/png"
+        return Response(out.getvalue(), media_type=media_type)
+
+    return image

@@ -1,0 +1,57 @@
+"""Which calls go wrong on purpose?"""
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Fault(BaseModel):
+    """One scripted failure of one API path.
+
+    `times` None lasts until deleted. `after` lets the call take effect first and then
+    spoils the answer: the case where a caller cannot know whether its message went out.
+    `job_status` alone leaves the call alone and makes the later delivery notice a failure.
+    """
+
+    path: str
+    errcode: int | None = None
+    errmsg: str = "injected fault"
+    delay_seconds: float = Field(default=0, ge=0)
+    hang: bool = False
+    http_status: int | None = Field(default=None, ge=400, le=599)
+    job_status: str = ""
+    after: bool = False
+    times: int | None = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def does_something(self) -> "Fault":
+        effects = (self.errcode is not None, self.delay_seconds, self.hang, self.http_status)
+        if not any((*effects, self.job_status)):
+            message = "errcode、delay_seconds、hang、http_status、job_status 至少要有一个"
+            raise ValueError(message)
+        return self
+
+
+class Faults:
+    """The list of scripted failures; the first one that fits is used up first."""
+
+    def __init__(self) -> None:
+        self.active: list[Fault] = []
+        self.generation = 0
+
+    def add(self, fault: Fault) -> None:
+        self.active.append(fault)
+
+    def clear(self) -> None:
+        """Forget all, and let go of every call that hangs."""
+        self.active.clear()
+        self.generation += 1
+
+    def take(self, path: str) -> Fault | None:
+        for fault in self.active:
+            if fault.path != path:
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times == 0:
+                    self.active.remove(fault)
+            return fault.model_copy()
+        return None

@@ -1,0 +1,1 @@
+"""The REST surface: every package's routes under /v1, and their contract."""

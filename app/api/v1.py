@@ -1,0 +1,39 @@
+"""Which routes make up /v1?"""
+
+from fastapi import APIRouter
+
+from app.activities.routes import router as activities
+from app.attendance.routes import router as attendance
+from app.audit.routes import router as audit
+from app.bookings.routes import router as bookings
+from app.channels.routes import router as channels
+from app.jobs.routes import router as jobs
+from app.notifications.routes import router as notifications
+from app.orgs.routes import router as orgs
+from app.passports.routes import router as passports
+from app.people.routes import router as people
+from app.registers.routes import router as registers
+from app.resources.routes import router as resources
+
+PROBLEMS = (400, 401, 403, 404, 409, 422, 429, 503)
+_PROBLEM = {
+    "description": "RFC 9457 problem+json，code 为固定的错误代码，detail 为中文说明",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+v1 = APIRouter(prefix="/v1", responses=dict.fromkeys(PROBLEMS, _PROBLEM))
+for router in (
+    people,
+    orgs,
+    resources,
+    activities,
+    bookings,
+    attendance,
+    passports,
+    notifications,
+    registers,
+    channels,
+    jobs,
+    audit,
+):
+    v1.include_router(router)

@@ -1,0 +1,195 @@
+"""Operator commands. Each ends with one plain line; a refusal exits with 1."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import uvicorn
+from alembic import command
+from alembic.config import Config
+from pydantic import ValidationError
+
+from app.api import contract
+from app.channels.accounts import SERVICE_ACCOUNT
+from app.channels.tokens import TokenStore
+from app.demo.describe import describe_demo
+from app.demo.load import load_demo
+from app.kit.db import OUTAGES, Engine, make_engine
+from app.kit.errors import DomainError
+from app.kit.sealing import Sealer
+from app.kit.settings import Settings
+from app.main import create_app
+from app.orgs.queries import all_district_ids
+from app.people.handbook import roles_page
+from app.wiring import JOBS
+from app.worker import run_worker
+from wechat.accounts import AccountBook
+from wechat.gateway import Gateway
+from wechat.menu import MENU, push_menu, read_menu
+from wechat.templates import demo_templates
+
+ROOT = Path(__file__).resolve().parents[1]
+OPENAPI = ROOT / "docs" / "openapi.json"
+ROLES = ROOT / "docs" / "roles.md"
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Run the web process(es)."""
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=5,
+    )
+    return 0
+
+
+def worker(_: argparse.Namespace) -> int:
+    """Run the background process."""
+    asyncio.run(run_worker(Settings()))
+    return 0
+
+
+def migrate(_: argparse.Namespace) -> int:
+    """Bring the database to the newest shape."""
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    command.upgrade(config, "head")
+    print("数据库结构已是最新。")
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Load the demo district once and write its addresses and logins."""
+    settings = Settings()
+
+    async def run(engine: Engine) -> int:
+        fresh = await load_demo(engine, Sealer(settings.secret_key.get_secret_value()))
+        described = await describe_demo(engine, options.base_url, options.simulator_url)
+        described["templates"] = demo_templates()
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n")
+        print("演示学区已载入。" if fresh else "演示学区已在，没有改动。")
+        return 0
+
+    return _with_engine(settings, run)
+
+
+def jobs(_: argparse.Namespace) -> int:
+    """List what can run in the background, with its schedule (UTC)."""
+    for job in JOBS:
+        print(f"{job.name:34} {job.cron or '-':14} {job.title}")
+    return 0
+
+
+def wechat_menu(options: argparse.Namespace) -> int:
+    """Compare the service account's menu with ours and publish it; --dry-run only compares."""
+    settings = Settings()
+
+    async def run(engine: Engine) -> int:
+        sealer = Sealer(settings.secret_key.get_secret_value())
+        book = AccountBook(engine, sealer)
+        async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
+            for district_id in await all_district_ids(engine):
+                account = await book.of_district(district_id, SERVICE_ACCOUNT)
+                if account is None:
+                    continue
+                same = await read_menu(gateway, account) == MENU["button"]
+                if not same and not options.dry_run:
+                    await push_menu(gateway, account)
+                word = "与声明一致" if same else ("需要发布" if options.dry_run else "已发布")
+                print(f"{account.name}：菜单{word}")
+        return 0
+
+    return _with_engine(settings, run)
+
+
+def openapi(options: argparse.Namespace) -> int:
+    """Write docs/openapi.json, or with --check say whether it is what the code serves."""
+    fresh = contract.dumped(create_app(Settings(demo=True, database_url=_ANY_DATABASE)))
+    return _write_or_compare(OPENAPI, fresh, check=options.check)
+
+
+def roles(options: argparse.Namespace) -> int:
+    """Write docs/roles.md from the roles table, or with --check compare."""
+    return _write_or_compare(ROLES, roles_page(), check=options.check)
+
+
+# Building the contract opens no connection; the setting only has to be there.
+_ANY_DATABASE = "postgresql+asyncpg://localhost/none"
+
+
+def _write_or_compare(path: Path, fresh: str, *, check: bool) -> int:
+    if not check:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(fresh)
+        print(f"已写入 {path.relative_to(ROOT)}")
+        return 0
+    if path.exists() and path.read_text() == fresh:
+        print(f"{path.relative_to(ROOT)} 与代码一致")
+        return 0
+    print(f"{path.relative_to(ROOT)} 与代码不一致：请重新生成并检查差异。", file=sys.stderr)
+    return 1
+
+
+def _with_engine(settings: Settings, run: Callable[[Engine], Awaitable[int]]) -> int:
+    async def inner() -> int:
+        engine = make_engine(settings, "wuchuang-cli")
+        try:
+            return await run(engine)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(inner())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app.cli", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    def add(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=(function.__doc__ or "").splitlines()[0])
+        sub.set_defaults(function=function)
+        return sub
+
+    serving = add("serve", serve)
+    serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument("--port", type=int, default=8000)
+    serving.add_argument("--workers", type=int, default=1)
+    add("worker", worker)
+    add("migrate", migrate)
+    demonstrating = add("demo", demo)
+    demonstrating.add_argument("--base-url", default="http://127.0.0.1:8000")
+    demonstrating.add_argument("--simulator-url", default="http://127.0.0.1:8001")
+    demonstrating.add_argument("--out", type=Path, default=ROOT / ".data" / "demo.json")
+    add("jobs", jobs)
+    add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
+    add("openapi", openapi).add_argument("--check", action="store_true")
+    add("roles", roles).add_argument("--check", action="store_true")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.function(options))
+    except ValidationError as exc:
+        problems = "；".join(error["msg"].removeprefix("Value error, ") for error in exc.errors())
+        print(f"设置有误：{problems}", file=sys.stderr)
+    except DomainError as exc:
+        print(f"{exc.text()}（{exc.code}）", file=sys.stderr)
+    except OUTAGES as exc:
+        print(f"数据库没有响应（{type(exc).__name__}）：请检查 DATABASE_URL。", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The web process: composition of REST, pages, health and the WeChat edge."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.api import contract
+from app.api.v1 import v1
+from app.channels.tokens import TokenStore
+from app.kit import health, logging, problems
+from app.kit.db import make_engine
+from app.kit.sealing import Sealer
+from app.kit.settings import Settings
+from app.people.actors import actor_by_token
+from app.web import site
+from app.wiring import WIRING
+from wechat import inbound, login
+from wechat.accounts import AccountBook
+from wechat.gateway import Gateway
+
+LARGEST_JSON = 256 * 1024
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Build the application; connections are opened when it starts, not here."""
+    settings = settings or Settings()
+    logging.configure(settings.log_level)
+    app = FastAPI(
+        title="吾创吾品",
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.debug or settings.demo else None,
+        max_body_size=LARGEST_JSON,
+    )
+    app.state.settings = settings
+    app.state.sealer = Sealer(settings.secret_key.get_secret_value())
+    app.state.wiring = WIRING
+    app.state.actor_by_token = actor_by_token
+    app.openapi = lambda: contract.openapi_of(app)  # type: ignore[method-assign]
+    problems.install(app)
+    health.install(app)
+    app.include_router(v1)
+    app.include_router(login.router)
+    app.include_router(inbound.router)
+    site.install(app)
+    app.add_middleware(logging.RequestLog)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state: Any = app.state
+    engine = make_engine(state.settings, "wuchuang-web")
+    book = AccountBook(engine, state.sealer)
+    store = TokenStore(engine, state.sealer)
+    async with Gateway(state.settings.wechat_api_base, store) as gateway:
+        state.engine = engine
+        state.wechat = inbound.Edge(engine, book, gateway, WIRING)
+        yield
+    await engine.dispose()

@@ -1,0 +1,86 @@
+"""The public pages: the front page, the landing page of a QR code, the list of error codes."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.activities.queries import coming_at_base
+from app.kit.clock import say_moment
+from app.kit.db import transaction
+from app.kit.errors import all_errors
+from app.kit.problems import STATUS
+from app.orgs.queries import front_figures
+from app.resources.queries import public_base_of_scene
+
+HERE = Path(__file__).parent
+templates = Jinja2Templates(HERE / "templates")
+templates.env.filters["moment"] = say_moment
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@router.get("/")
+async def front(request: Request) -> HTMLResponse:
+    """What this is, with the district's public figures; no names, no login needed."""
+    async with transaction(request.app.state.engine) as conn:
+        districts = await front_figures(conn)
+    return _page(request, "front.html", {"districts": districts})
+
+
+@router.get("/c/{scene}")
+async def landing(request: Request, scene: str) -> HTMLResponse:
+    """What anybody's scanner opens. A base is named; a child's card never says whose it is."""
+    async with transaction(request.app.state.engine) as conn:
+        base = await public_base_of_scene(conn, scene[:64])
+        coming = await coming_at_base(conn, base.district_id, base.id) if base else []
+    context = {"base": base, "coming": coming, "is_card": scene.startswith("p")}
+    return _page(request, "landing.html", context)
+
+
+@router.get("/docs/errors")
+async def errors(request: Request) -> HTMLResponse:
+    """Every permanent error code with its status and sentence."""
+    rows = [(error.code, STATUS[error.kind], error.sentence) for error in all_errors()]
+    return _page(request, "errors.html", {"rows": rows})
+
+
+def _page(request: Request, name: str, context: dict[str, Any]) -> HTMLResponse:
+    settings = request.app.state.settings
+    context |= {"demo": settings.demo, "simulator_url": settings.wechat_api_base}
+    return templates.TemplateResponse(request, name, context)
+
+
+class SafeHeaders:
+    """Strict headers on every answer; pages have no inline script or style to allow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [(key.encode(), value.encode()) for key, value in _HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def add(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"].extend(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, add if scope["type"] == "http" else send)
+
+
+def install(app: FastAPI) -> None:
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_middleware(SafeHeaders)

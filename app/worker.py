@@ -1,0 +1,172 @@
+"""The background process: deliveries, queued jobs, schedules, heartbeat."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.channels.tokens import TokenStore
+from app.jobs.service import Arguments, Job, read_payload
+from app.kit import logging
+from app.kit.context import Ctx
+from app.kit.db import OUTAGES, make_engine, system_context, transaction
+from app.kit.sealing import Sealer
+from app.kit.settings import Settings
+from app.notifications.service.delivery import deliver_due
+from app.orgs.queries import all_district_ids
+from app.wiring import JOBS, WIRING
+from wechat.accounts import AccountBook
+from wechat.channel import WechatChannel
+from wechat.gateway import Gateway
+from wechat.jobs import edge_jobs
+
+log = structlog.get_logger()
+
+MOST_ATTEMPTS = 8
+BEAT_SECONDS = 10.0
+_BEAT = text(
+    "INSERT INTO heartbeat (name, beat_at) VALUES (:name, now()) "
+    "ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at"
+)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The loops of one background process; several may run side by side."""
+
+    engine: AsyncEngine
+    settings: Settings
+    channel: WechatChannel
+    jobs: tuple[Job, ...]
+    stopping: asyncio.Event
+
+    def unit(self, district_id: UUID) -> Callable[[], AbstractAsyncContextManager[Ctx]]:
+        return partial(system_context, self.engine, WIRING, district_id)
+
+    async def deliver(self) -> None:
+        """Send what is due; a full round is followed at once by the next."""
+        while not self.stopping.is_set():
+            claimed = await deliver_due(self.engine, self.channel)
+            if claimed == 0:
+                await self._pause(self.settings.worker_poll_seconds)
+
+    async def beat(self) -> None:
+        while not self.stopping.is_set():
+            async with transaction(self.engine) as conn:
+                await conn.execute(_BEAT, {"name": "worker"})
+            await self._pause(BEAT_SECONDS)
+
+    async def run_queue(self) -> None:
+        """Queued jobs and schedules, on a connection of their own."""
+        connection = await asyncpg.connect(**_driver_arguments(self.settings.database_url))
+        try:
+            queue = PgQueuer.from_asyncpg_connection(connection)
+            for job in self.jobs:
+                self._register(queue, job)
+            stop = asyncio.create_task(self._stop_queue(queue))
+            await queue.run(dequeue_timeout=timedelta(seconds=5))
+            stop.cancel()
+        finally:
+            await connection.close()
+
+    async def _stop_queue(self, queue: PgQueuer) -> None:
+        await self.stopping.wait()
+        queue.shutdown.set()
+
+    def _register(self, queue: PgQueuer, job: Job) -> None:
+        @queue.entrypoint(job.name, on_failure="hold")
+        async def run_queued(queued: QueuedJob) -> None:
+            await self._attempt(job, read_payload(queued.payload), queued.attempts)
+
+        if job.cron is not None:
+
+            @queue.schedule(f"every.{job.name}", job.cron, clean_old=True)
+            async def run_scheduled(_: Schedule) -> None:
+                for district_id in await all_district_ids(self.engine):
+                    await self._attempt_scheduled(job, district_id)
+
+    async def _attempt(self, job: Job, arguments: Arguments, attempts: int) -> None:
+        """Run a queued job; a failure is tried again with doubling pauses, then parked and shown."""
+        try:
+            await job.run(self.unit(UUID(arguments["district"])), arguments)
+        except Exception as exc:
+            log.error("job_failed", job=job.name, attempt=attempts, error=type(exc).__name__)
+            if attempts + 1 >= MOST_ATTEMPTS:
+                raise
+            raise RetryRequested(timedelta(seconds=2.0**attempts)) from exc
+
+    async def _attempt_scheduled(self, job: Job, district_id: UUID) -> None:
+        """One district's failure must not keep the others from their turn."""
+        try:
+            await job.run(self.unit(district_id), {"district": str(district_id)})
+        except Exception as exc:
+            log.error("schedule_failed", job=job.name, error=type(exc).__name__, exc_info=exc)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Run a loop again after an outage: a dead database must not need a person to restart us."""
+        while not self.stopping.is_set():
+            try:
+                await loop()
+            except (*OUTAGES, asyncpg.PostgresError, asyncpg.InterfaceError) as exc:
+                log.error("loop_interrupted", loop=name, error=type(exc).__name__)
+                await self._pause(1.0)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for name, loop in (
+                ("deliver", self.deliver),
+                ("beat", self.beat),
+                ("queue", self.run_queue),
+            ):
+                group.create_task(self.keep(name, loop))
+
+
+def _driver_arguments(database_url: str) -> dict[str, object]:
+    """The same address as SQLAlchemy's, as asyncpg takes it."""
+    url = make_url(database_url)
+    query = dict(url.query)
+    found: dict[str, object] = {
+        "host": url.host or query.get("host"),
+        "port": url.port or query.get("port"),
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        "server_settings": {"application_name": "wuchuang-queue", "timezone": "UTC"},
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT; what is in flight is finished, leases cover the rest."""
+    logging.configure(settings.log_level)
+    engine = make_engine(settings, "wuchuang-worker")
+    sealer = Sealer(settings.secret_key.get_secret_value())
+    book = AccountBook(engine, sealer)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
+        channel = WechatChannel(gateway, book, settings.wechat_template_ids)
+        jobs = (*JOBS, *edge_jobs(gateway, book))
+        await Worker(engine, settings, channel, jobs, stopping).run()
+    await engine.dispose()

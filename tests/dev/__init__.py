@@ -1,0 +1,1 @@
+"""Tests of the bootstrap, the launcher and the private PostgreSQL."""

@@ -13,7 +13,7 @@ from alembic.config import Config
 from pydantic import ValidationError
 
 from app.api import contract
-from app.channels.accounts import SERVICE_ACCOUNT
+from app.channels.kinds import SERVICE_ACCOUNT
 from app.channels.tokens import TokenStore
 from app.demo.describe import describe_demo
 from app.demo.load import load_demo

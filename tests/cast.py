@@ -1,6 +1,5 @@
 """The fixed cast: invented people every test knows by name, in two districts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -123,7 +122,12 @@ def _organizations() -> list[dict[str, Any]]:
     ]
     here = [{"district_id": HERE, "id": i, "kind": k, "name": n} for i, k, n in rows]
     away = [
-        {"district_id": ELSEWHERE, "id": key("外学区秘书处"), "kind": "office", "name": "外学区秘书处"},
+        {
+            "district_id": ELSEWHERE,
+            "id": key("外学区秘书处"),
+            "kind": "office",
+            "name": "外学区秘书处",
+        },
         {"district_id": ELSEWHERE, "id": key("外学区小学"), "kind": "school", "name": "外学区小学"},
     ]
     return here + away
@@ -183,18 +187,34 @@ async def load_cast(conn: AsyncConnection) -> None:
     await add(
         SchoolClass,
         [
-            {"district_id": d, "id": i, "organization_id": o, "school_year": 2026, "grade": g, "name": n}
+            {
+                "district_id": d,
+                "id": i,
+                "organization_id": o,
+                "school_year": 2026,
+                "grade": g,
+                "name": n,
+            }
             for d, i, o, g, n in CLASSES
         ],
     )
     people = CAST.all()
     await add(Person, [{"district_id": p.district_id, "id": p.id, "name": p.name} for p in people])
     await add(LoginSession, [_login(person) for person in people])
-    await add(Enrollment, [_of(p, pupil_id=p.id, class_id=c, starts_on=TERM_START) for p, c in PUPILS])
+    await add(
+        Enrollment, [_of(p, pupil_id=p.id, class_id=c, starts_on=TERM_START) for p, c in PUPILS]
+    )
     await add(
         Guardianship,
         [
-            _of(g, guardian_id=g.id, pupil_id=p.id, relation=r, verified_by="staff", starts_on=TERM_START)
+            _of(
+                g,
+                guardian_id=g.id,
+                pupil_id=p.id,
+                relation=r,
+                verified_by="staff",
+                starts_on=TERM_START,
+            )
             for g, p, r in GUARDIANS
         ],
     )
@@ -210,8 +230,20 @@ async def load_cast(conn: AsyncConnection) -> None:
     await add(
         LearningBase,
         [
-            {"district_id": HERE, "id": POTTERY, "organization_id": UNIT, "name": "陶艺工坊", "scene": POTTERY_SCENE},
-            {"district_id": HERE, "id": WEATHER, "organization_id": OTHER_UNIT, "name": "气象站", "scene": WEATHER_SCENE},
+            {
+                "district_id": HERE,
+                "id": POTTERY,
+                "organization_id": UNIT,
+                "name": "陶艺工坊",
+                "scene": POTTERY_SCENE,
+            },
+            {
+                "district_id": HERE,
+                "id": WEATHER,
+                "organization_id": OTHER_UNIT,
+                "name": "气象站",
+                "scene": WEATHER_SCENE,
+            },
         ],
     )
     await add(ChannelAccount, _accounts())
@@ -224,14 +256,26 @@ def _of(person: Somebody, **values: Any) -> dict[str, Any]:
 def _login(person: Somebody) -> dict[str, Any]:
     expires = datetime.now(UTC) + FOREVER
     return _of(
-        person, person_id=person.id, token_digest=digest(person.token), channel="console", expires_at=expires
+        person,
+        person_id=person.id,
+        token_digest=digest(person.token),
+        channel="console",
+        expires_at=expires,
     )
 
 
 def _identities(person: Somebody) -> list[dict[str, Any]]:
     return [
-        _of(person, person_id=person.id, kind="service_account", issuer=APPID, subject=person.openid),
-        _of(person, person_id=person.id, kind="miniprogram", issuer=MINI_APPID, subject=person.mp_openid),
+        _of(
+            person, person_id=person.id, kind="service_account", issuer=APPID, subject=person.openid
+        ),
+        _of(
+            person,
+            person_id=person.id,
+            kind="miniprogram",
+            issuer=MINI_APPID,
+            subject=person.mp_openid,
+        ),
     ]
 
 
@@ -244,14 +288,24 @@ def _accounts() -> list[dict[str, Any]]:
     shared = {"sealed_token": seal(TOKEN), "sealed_aes_key": seal(AES_KEY), "district_id": HERE}
     return [
         {
-            **shared, "id": key("account"), "name": ACCOUNT, "kind": "service_account", "appid": APPID,
-            "original_id": ORIGINAL_ID, "sealed_secret": seal(SECRET),
+            **shared,
+            "id": key("account"),
+            "name": ACCOUNT,
+            "kind": "service_account",
+            "appid": APPID,
+            "original_id": ORIGINAL_ID,
+            "sealed_secret": seal(SECRET),
         },
         {
-            **shared, "id": key("mini"), "name": f"{ACCOUNT}-mp", "kind": "miniprogram",
-            "appid": MINI_APPID, "original_id": "gh_mini000001", "sealed_secret": seal(MINI_SECRET),
+            **shared,
+            "id": key("mini"),
+            "name": f"{ACCOUNT}-mp",
+            "kind": "miniprogram",
+            "appid": MINI_APPID,
+            "original_id": "gh_mini000001",
+            "sealed_secret": seal(MINI_SECRET),
         },
-    ]  # fmt: skip
+    ]
 
 
 async def add_session(
@@ -273,23 +327,38 @@ async def add_session(
     activity_id, session_id = new_id(), new_id()
     await conn.execute(
         insert(Activity).values(
-            district_id=HERE, id=activity_id, organization_id=unit, base_id=base, title=title,
-            kind=ActivityKind.DREAM_COURSE, category="social", min_grade=grades[0],
-            max_grade=grades[1], credited_minutes=90, state=state, evidence_needed=needs,
+            district_id=HERE,
+            id=activity_id,
+            organization_id=unit,
+            base_id=base,
+            title=title,
+            kind=ActivityKind.DREAM_COURSE,
+            category="social",
+            min_grade=grades[0],
+            max_grade=grades[1],
+            credited_minutes=90,
+            state=state,
+            evidence_needed=needs,
             author_id=CAST.publisher.id,
-        )  # fmt: skip
+        )
     )
     starts = now + starts_in
     await conn.execute(
         insert(Session).values(
-            district_id=HERE, id=session_id, activity_id=activity_id, base_id=base, starts_at=starts,
-            ends_at=starts + lasts, booking_opens_at=now - opened, capacity=seats,
+            district_id=HERE,
+            id=session_id,
+            activity_id=activity_id,
+            base_id=base,
+            starts_at=starts,
+            ends_at=starts + lasts,
+            booking_opens_at=now - opened,
+            capacity=seats,
             booking_closes_at=starts + lasts,
-        )  # fmt: skip
+        )
     )
     if seats:
-        rows = [{"district_id": HERE, "id": new_id(), "session_id": session_id} for _ in range(seats)]
+        rows = [
+            {"district_id": HERE, "id": new_id(), "session_id": session_id} for _ in range(seats)
+        ]
         await conn.execute(insert(Seat), rows)
     return session_id
-
-

@@ -74,7 +74,8 @@ class Client:
 
     async def push(self, body: str, *, account: str = ACCOUNT, **query: str) -> httpx.Response:
         """A sealed push as the platform sends it; `query` overrides parts of the signature."""
-        return await self.push_raw(*sealed(body), account=account, **query)
+        envelope, params = sealed(body)
+        return await self.push_raw(envelope, params, account=account, **query)
 
     async def push_raw(
         self, envelope: str, params: dict[str, str], *, account: str = ACCOUNT, **query: str
@@ -131,8 +132,6 @@ def opened(response: httpx.Response) -> str:
     if response.text in ("", "success"):
         return ""
     outer = parse(response.text)
-    expected = signature(
-        TOKEN, outer.text("TimeStamp"), outer.text("Nonce"), outer.text("Encrypt")
-    )
+    expected = signature(TOKEN, outer.text("TimeStamp"), outer.text("Nonce"), outer.text("Encrypt"))
     assert outer.text("MsgSignature") == expected
     return parse(Cipher(AES_KEY, APPID).decrypt(outer.text("Encrypt"))).text("Content")

@@ -1,5 +1,6 @@
 """What every test may ask for: a database of its own, the application on it, the cast."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -55,8 +56,6 @@ def _template(cluster: Cluster) -> str:
 
 
 def _fill(url: str) -> None:
-    import asyncio
-
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     before = os.environ.get("DATABASE_URL")
@@ -119,7 +118,7 @@ def settings(database_url: str) -> Settings:
         secret_key=SECRET_KEY,
         demo=True,
         wechat_api_base="http://127.0.0.1:9",
-        log_level="ERROR",
+        log_level="INFO",
         worker_poll_seconds=0.05,
     )
 
@@ -143,5 +142,3 @@ async def client(app: Any) -> AsyncIterator[Client]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Client(http, app.state.engine)
-
-

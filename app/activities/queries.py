@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.activities.access import visible_activities
@@ -144,3 +144,23 @@ async def coming_at_base(conn: AsyncConnection, district_id: UUID, base_id: UUID
         .limit(5)
     )
     return list((await conn.execute(stmt)).all())
+
+
+_FRONT = text(
+    """
+SELECT d.name,
+  (SELECT count(*) FROM organization o WHERE o.district_id = d.id
+     AND o.kind IN ('school', 'kindergarten')) AS schools,
+  (SELECT count(*) FROM organization o WHERE o.district_id = d.id
+     AND o.kind = 'resource_unit' AND o.state = 'active') AS units,
+  (SELECT count(*) FROM enrollment e WHERE e.district_id = d.id AND e.ends_on IS NULL) AS pupils,
+  (SELECT count(*) FROM session s WHERE s.district_id = d.id AND s.state = 'planned'
+     AND s.starts_at > now()) AS sessions
+FROM district d ORDER BY d.id LIMIT 20
+"""
+)
+
+
+async def front_figures(conn: AsyncConnection) -> list[AnyRow]:
+    """Public sums of the front page: no names, nothing below a whole district."""
+    return list((await conn.execute(_FRONT)).all())

@@ -22,15 +22,16 @@ _PROBLEM = {
 }
 
 v1 = APIRouter(prefix="/v1", responses=dict.fromkeys(PROBLEMS, _PROBLEM))
+# Routes are matched one after the other: what a thousand phones call at once comes first.
 for router in (
+    bookings,
+    passports,
+    attendance,
+    activities,
     people,
+    notifications,
     orgs,
     resources,
-    activities,
-    bookings,
-    attendance,
-    passports,
-    notifications,
     registers,
     channels,
     jobs,

@@ -7,17 +7,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import EvidenceGrade
+from app.attendance.kinds import Way
 from app.kit.db import Model, Tenant, belongs_to, short
-from app.kit.states import StoredEnum
-
-
-class Way(StoredEnum):
-    """The four equal ways in: staff scans the card, guardian scans, roster tick, pupil scans."""
-
-    CARD = "card"
-    GUARDIAN = "guardian"
-    PUPIL = "pupil"
-    ROSTER = "roster"
 
 
 class Scan(Tenant, Model):

@@ -10,7 +10,8 @@ from app.attendance.models import Attendance, Scan
 from app.attendance.permissions import P
 from app.attendance.schemas import RollOut
 from app.audit import service as audit
-from app.bookings.models import Booking, BookingState
+from app.bookings.kinds import BookingState
+from app.bookings.models import Booking
 from app.kit.context import Ctx
 from app.kit.paging import fetch_page
 from app.people.access import visible_pupils

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.models import Way
+from app.attendance.kinds import Way
 from app.kit.bounds import Code, Shape, Wire
 
 

@@ -18,7 +18,7 @@ from app.attendance.errors import (
     UnknownCode,
 )
 from app.attendance.events import CheckedIn
-from app.attendance.models import Way
+from app.attendance.kinds import Way
 from app.attendance.permissions import P
 from app.attendance.rules import OPENS_BEFORE, Visit, choose_visit
 from app.audit import service as audit

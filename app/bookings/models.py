@@ -6,21 +6,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.bookings.kinds import BookingState
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.kit.states import StoredEnum
 
-
-class BookingState(StoredEnum):
-    """已录取, 候补, 已取消, 已参加, 缺席."""
-
-    CONFIRMED = "confirmed"
-    WAITLISTED = "waitlisted"
-    CANCELLED = "cancelled"
-    ATTENDED = "attended"
-    ABSENT = "absent"
-
-
-ACTIVE = (BookingState.CONFIRMED, BookingState.WAITLISTED, BookingState.ATTENDED)
 _ACTIVE_SQL = text("state IN ('confirmed', 'waitlisted', 'attended')")
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from app.activities.models import Activity, Session
 from app.audit import service as audit
 from app.bookings.access import visible_bookings
-from app.bookings.models import ACTIVE, Booking, BookingState
+from app.bookings.kinds import ACTIVE, BookingState
+from app.bookings.models import Booking
 from app.bookings.permissions import P
 from app.kit.context import Ctx
 from app.kit.db import AnyRow

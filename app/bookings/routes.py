@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.bookings import queries, service
-from app.bookings.models import BookingState
+from app.bookings.kinds import BookingState
 from app.bookings.schemas import BookingIn, BookingOut, BookingRow
 from app.kit.bounds import Line, Wire
 from app.kit.deps import Authed, OnceDep

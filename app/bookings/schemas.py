@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.bookings.models import BookingState
+from app.bookings.kinds import BookingState
 from app.kit.bounds import Shape, Wire
 
 

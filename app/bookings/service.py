@@ -19,7 +19,8 @@ from app.bookings.events import (
     BookingPromoted,
     BookingWaitlisted,
 )
-from app.bookings.models import ACTIVE, Booking, BookingState
+from app.bookings.kinds import ACTIVE, BookingState
+from app.bookings.models import Booking
 from app.bookings.permissions import P
 from app.kit.context import Ctx
 from app.kit.db import AnyRow

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.audit.changes import add_row, change_row
-from app.channels.jobs import PUSH_MENU
+from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.channels.permissions import P
 from app.jobs.service import enqueue
@@ -17,7 +17,6 @@ from app.kit.db import transaction
 from app.kit.errors import NotFound
 from app.kit.sealing import Sealer
 
-SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
 _SEALED = ("secret", "token", "aes_key", "previous_aes_key")
 
 

@@ -22,7 +22,7 @@ from app.demo.units import (
     Offer,
     Unit,
 )
-from app.kit.clock import SCHOOL_TIME, at_school
+from app.kit.clock import at_school, school_day
 from app.people.roles import Role
 from app.resources.models import Course, LearningBase
 
@@ -211,7 +211,7 @@ def _planned(
     draft: Draft, luck: Random, about: tuple[str, Offer, UUID, UUID], start: datetime
 ) -> PlannedSession:
     unit, offer, activity, base = about
-    day = start.astimezone(SCHOOL_TIME).date()
+    day = school_day(start)
     return PlannedSession(
         offer,
         unit,

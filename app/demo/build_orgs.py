@@ -24,8 +24,10 @@ from app.orgs.models import (
     Region,
     Term,
 )
-from app.registers.models import Marker, MarkerState, Programme, Workshop
-from app.resources.models import Venue, VenueKind
+from app.registers.kinds import MarkerState
+from app.registers.models import Marker, Programme, Workshop
+from app.resources.kinds import VenueKind
+from app.resources.models import Venue
 
 CITY = "上海市"
 

@@ -9,9 +9,11 @@ from uuid import UUID
 from app.activities.kinds import ActivityState, EvidenceGrade
 from app.activities.models import Seat
 from app.attendance.errors import NotBooked
-from app.attendance.models import Attendance, Scan, Way
+from app.attendance.kinds import Way
+from app.attendance.models import Attendance, Scan
 from app.attendance.service import EVIDENCE
-from app.bookings.models import Booking, BookingState
+from app.bookings.kinds import BookingState
+from app.bookings.models import Booking
 from app.demo.build_activities import PlannedSession, state_of
 from app.demo.build_people import Crowd
 from app.demo.cast import LOGINS, POTTERY

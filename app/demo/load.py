@@ -8,8 +8,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.audit.models import AuditEntry
-from app.channels.accounts import MINIPROGRAM, SERVICE_ACCOUNT
-from app.channels.jobs import PUSH_MENU
+from app.channels.kinds import MINIPROGRAM, PUSH_MENU, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
 from app.demo.build_orgs import (

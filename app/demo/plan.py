@@ -1,6 +1,6 @@
 """What did the district's plan promise, and which workshops and programmes does it name?"""
 
-from app.registers.models import Domain
+from app.registers.kinds import Domain
 
 DOMAINS = tuple(Domain)
 OWNERS = {

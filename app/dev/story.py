@@ -37,13 +37,16 @@ class Stage:
         return next(phone for phone in self.demo["phones"] if phone["name"] == name)
 
     def scene(self, label: str) -> str:
-        return next(scene for scene, text in self.demo["scenes"].items() if text == label)
+        found = (scene for scene, text in self.demo["scenes"].items() if text == label)
+        return str(next(found))
 
     def call(self, token: str, method: str, path: str, body: Any = None, **more: str) -> Any:
         headers = {"Authorization": f"Bearer {token}", **more}
         answer = self.api.request(method, f"/v1{path}", json=body, headers=headers)
         if not answer.is_success:
-            raise RefusalError(f"{method} {path} 没有成功：{answer.status_code} {answer.text[:300]}")
+            raise RefusalError(
+                f"{method} {path} 没有成功：{answer.status_code} {answer.text[:300]}"
+            )
         return answer.json()
 
     def log_in(self, role: str) -> str:
@@ -174,7 +177,9 @@ def check_in(stage: Stage) -> None:
     text = seen["replies"][0]["text"] if seen["replies"] else str(seen)
     check("签到成功" in text, f"现场老师扫护照卡，签到成功（看到的是：{text}）")
     say("现场老师", text.replace("\n", "，"))
-    again = stage.act(stage.phone("小南妈妈")["openid"], "scan", scene=stage.scene("基地：陶艺工坊"))
+    again = stage.act(
+        stage.phone("小南妈妈")["openid"], "scan", scene=stage.scene("基地：陶艺工坊")
+    )
     text = again["replies"][0]["text"] if again["replies"] else str(again)
     check("已经签到过" in text, f"妈妈再扫海报，不会重复签到（看到的是：{text}）")
     say("小南妈妈", text.replace("\n", "，"))
@@ -187,7 +192,10 @@ def see_passport(stage: Stage, token: str, before: int) -> None:
     check(len(page["stamps"]) == before + 1, "护照正好多了一枚印章")
     say("小南", f"护照 {page['number']}：印章 {before} → {len(page['stamps'])} 枚")
     openid = stage.phone("小南妈妈")["openid"]
-    say("小南妈妈", stage.act(openid, "click", key="MY_PASSPORT")["replies"][0]["text"].splitlines()[1])
+    say(
+        "小南妈妈",
+        stage.act(openid, "click", key="MY_PASSPORT")["replies"][0]["text"].splitlines()[1],
+    )
 
 
 def new_cards(stage: Stage, openid: str, after: int) -> list[dict[str, Any]]:

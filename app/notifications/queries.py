@@ -1,11 +1,9 @@
 """Reading the inbox and the fate of deliveries."""
 
-from uuid import UUID
-
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from app.kit.context import Ctx
-from app.kit.errors import Forbidden, NotFound
+from app.kit.errors import Forbidden
 from app.kit.paging import fetch_page
 from app.notifications.kinds import KINDS, DeliveryState, Kind
 from app.notifications.models import Delivery, Notification
@@ -23,10 +21,10 @@ async def own_notifications(
         Notification.person_id == ctx.actor.person_id,
     )
     rows, following = await fetch_page(ctx, stmt, Notification.id, cursor, limit, newest_first=True)
-    return [_line(row) for row in rows], following
+    return [shown(row) for row in rows], following
 
 
-def _line(row: Notification) -> NotificationOut:
+def shown(row: Notification) -> NotificationOut:
     kind = Kind(row.kind)
     about = KINDS[kind]
     return NotificationOut(
@@ -37,25 +35,6 @@ def _line(row: Notification) -> NotificationOut:
         created_at=row.created_at,
         read_at=row.read_at,
     )
-
-
-async def mark_read(ctx: Ctx, notification_id: UUID) -> NotificationOut:
-    """The actor has read it; reading again keeps the first time."""
-    ctx.require(P.NOTIFICATION_READ)
-    stmt = (
-        update(Notification)
-        .where(
-            Notification.district_id == ctx.district_id,
-            Notification.id == notification_id,
-            Notification.person_id == ctx.actor.person_id,
-        )
-        .values(read_at=func.coalesce(Notification.read_at, ctx.now))
-        .returning(Notification)
-    )
-    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
-    if row is None:
-        raise NotFound
-    return _line(row)
 
 
 async def list_deliveries(

@@ -10,7 +10,7 @@ from app.kit.paging import Page
 from app.notifications import queries
 from app.notifications.kinds import DeliveryState
 from app.notifications.schemas import DeliveryCount, DeliveryOut, NotificationOut
-from app.notifications.service import delivery
+from app.notifications.service import delivery, reading
 
 router = APIRouter(tags=["notifications"])
 
@@ -25,7 +25,7 @@ async def list_notifications(
 
 @router.post("/notifications/{notification_id}/read")
 async def mark_read(notification_id: UUID, ctx: Authed) -> NotificationOut:
-    return await queries.mark_read(ctx, notification_id)
+    return await reading.mark_read(ctx, notification_id)
 
 
 @router.get("/deliveries")

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from uuid import UUID
 
-from sqlalchemy import select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.kit.context import Ctx
-from app.kit.db import AnyRow, transaction
+from app.kit.db import transaction
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
 from app.orgs.kinds import OrgKind
@@ -104,23 +104,3 @@ async def all_district_ids(engine: AsyncEngine) -> list[UUID]:
     """Every tenant of the installation, for schedules that run once a district."""
     async with transaction(engine) as conn:
         return list((await conn.execute(select(District.id).order_by(District.id))).scalars())
-
-
-_FRONT = text(
-    """
-SELECT d.name,
-  (SELECT count(*) FROM organization o WHERE o.district_id = d.id
-     AND o.kind IN ('school', 'kindergarten')) AS schools,
-  (SELECT count(*) FROM organization o WHERE o.district_id = d.id
-     AND o.kind = 'resource_unit' AND o.state = 'active') AS units,
-  (SELECT count(*) FROM enrollment e WHERE e.district_id = d.id AND e.ends_on IS NULL) AS pupils,
-  (SELECT count(*) FROM session s WHERE s.district_id = d.id AND s.state = 'planned'
-     AND s.starts_at > now()) AS sessions
-FROM district d ORDER BY d.id LIMIT 20
-"""
-)
-
-
-async def front_figures(conn: AsyncConnection) -> list[AnyRow]:
-    """Public sums of the front page: no names, nothing below a whole district."""
-    return list((await conn.execute(_FRONT)).all())

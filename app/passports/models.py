@@ -8,12 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import Category, EvidenceGrade
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.kit.states import StoredEnum
-
-
-class PassportState(StoredEnum):
-    ACTIVE = "active"
-    REVOKED = "revoked"
+from app.passports.kinds import PassportState
 
 
 class Passport(Tenant, Edited, Model):

@@ -8,7 +8,8 @@ from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
-from app.passports.models import Passport, PassportState, Stamp
+from app.passports.kinds import PassportState
+from app.passports.models import Passport, Stamp
 from app.passports.permissions import P
 from app.passports.schemas import PassportOut, PassportPage, StampOut
 from app.people.access import access_pupil, visible_pupils

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.activities.kinds import Category, EvidenceGrade
 from app.kit.bounds import Shape, Wire
-from app.passports.models import PassportState
+from app.passports.kinds import PassportState
 
 
 class PassportIn(Wire):

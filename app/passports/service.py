@@ -15,7 +15,8 @@ from app.kit.ids import new_id, new_scene, spoken_code
 from app.orgs.models import District
 from app.passports.errors import AlreadyHasPassport, RevokedCard
 from app.passports.events import ArrivedWithoutStamp, StampAwarded
-from app.passports.models import Passport, PassportState, Stamp
+from app.passports.kinds import PassportState
+from app.passports.models import Passport, Stamp
 from app.passports.permissions import P
 from app.passports.rules import good_enough, passport_number
 from app.people.access import access_pupil

@@ -11,7 +11,7 @@ from app.kit.db import AnyRow
 from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
 from app.orgs.models import Organization, SchoolClass
-from app.people.access import visible_pupils
+from app.people.access import access_person, visible_pupils
 from app.people.errors import NoPupil
 from app.people.kinds import IdentityKind
 from app.people.models import Enrollment, Guardianship, Identity, Person, RoleGrant
@@ -118,6 +118,14 @@ async def list_people(
     rows, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
     await audit.record_reads(ctx, "person", [row.id for row in rows], purpose)
     return rows, following
+
+
+async def read_person(ctx: Ctx, person_id: UUID, purpose: str) -> Person:
+    """One person the actor may see; the read is logged with its purpose, whatever edge asks."""
+    person = await access_person(ctx, person_id, P.PERSON_READ)
+    if person_id != ctx.actor.person_id:
+        await audit.record_reads(ctx, "person", [person_id], purpose)
+    return person
 
 
 async def list_guardianships(

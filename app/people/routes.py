@@ -5,14 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.audit import service as audit
 from app.kit.bounds import Name
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
 from app.kit.paging import Page
 from app.people import queries
-from app.people.access import access_person
-from app.people.permissions import P
 from app.people.schemas import (
     BindingCodeIn,
     BindingCodeOut,
@@ -85,9 +82,7 @@ async def create_person(ctx: Authed, body: PersonIn, once: OnceDep) -> PersonOut
 async def read_person(
     person_id: UUID, ctx: Authed, response: Response, purpose: Purpose = "查看个人资料"
 ) -> PersonOut:
-    person = await access_person(ctx, person_id, P.PERSON_READ)
-    if person_id != ctx.actor.person_id:
-        await audit.record_reads(ctx, "person", [person_id], purpose)
+    person = await queries.read_person(ctx, person_id, purpose)
     tagged(response, person.version)
     return PersonOut.model_validate(person)
 

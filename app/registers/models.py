@@ -6,22 +6,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.kit.states import StoredEnum
-
-
-class Domain(StoredEnum):
-    """管理, 课程, 教师, 资源, 均衡: the five columns of the plan's table."""
-
-    MANAGEMENT = "management"
-    COURSES = "courses"
-    TEACHERS = "teachers"
-    RESOURCES = "resources"
-    BALANCE = "balance"
-
-
-class MarkerState(StoredEnum):
-    OPEN = "open"
-    REACHED = "reached"
+from app.registers.kinds import Domain, MarkerState
 
 
 class Marker(Tenant, Edited, Model):

@@ -12,11 +12,22 @@ from app.registers.models import Marker, Programme, Workshop
 from app.registers.permissions import P
 
 Register = type[Marker] | type[Workshop] | type[Programme]
+Listed = tuple[list[Any], str | None]
 
 
-async def list_register(
-    ctx: Ctx, model: Register, cursor: str | None, limit: int
-) -> tuple[list[Any], str | None]:
+async def list_markers(ctx: Ctx, cursor: str | None, limit: int) -> Listed:
+    return await _list(ctx, Marker, cursor, limit)
+
+
+async def list_workshops(ctx: Ctx, cursor: str | None, limit: int) -> Listed:
+    return await _list(ctx, Workshop, cursor, limit)
+
+
+async def list_programmes(ctx: Ctx, cursor: str | None, limit: int) -> Listed:
+    return await _list(ctx, Programme, cursor, limit)
+
+
+async def _list(ctx: Ctx, model: Register, cursor: str | None, limit: int) -> Listed:
     """A register of the whole district: no personal data in it."""
     ctx.require(P.REGISTER_READ)
     stmt = select(model).where(model.district_id == ctx.district_id)

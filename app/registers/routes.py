@@ -9,7 +9,7 @@ from app.kit.deps import Authed
 from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
 from app.kit.paging import Page
 from app.registers import queries, service
-from app.registers.models import Domain, Marker, MarkerState, Programme, Workshop
+from app.registers.kinds import Domain, MarkerState
 
 router = APIRouter(tags=["registers"])
 
@@ -46,7 +46,7 @@ class ProgrammeOut(Shape):
 async def list_markers(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[MarkerOut]:
-    rows, following = await queries.list_register(ctx, Marker, cursor, limit)
+    rows, following = await queries.list_markers(ctx, cursor, limit)
     items = [MarkerOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))
 
@@ -64,7 +64,7 @@ async def change_marker(
 async def list_workshops(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[WorkshopOut]:
-    rows, following = await queries.list_register(ctx, Workshop, cursor, limit)
+    rows, following = await queries.list_workshops(ctx, cursor, limit)
     items = [WorkshopOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))
 
@@ -73,6 +73,6 @@ async def list_workshops(
 async def list_programmes(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[ProgrammeOut]:
-    rows, following = await queries.list_register(ctx, Programme, cursor, limit)
+    rows, following = await queries.list_programmes(ctx, cursor, limit)
     items = [ProgrammeOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))

@@ -6,15 +6,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.kit.states import StoredEnum
-
-
-class VenueKind(StoredEnum):
-    CLASSROOM = "classroom"
-    GYM = "gym"
-    LAB = "lab"
-    LIBRARY = "library"
-    THEATRE = "theatre"
+from app.resources.kinds import VenueKind
 
 
 class LearningBase(Tenant, Edited, Model):

@@ -8,9 +8,6 @@ from app.kit.deps import Authed
 from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
 from app.kit.paging import Page
 from app.resources import queries, service
-from app.resources.access import access_base
-from app.resources.models import Course, LearningBase, Venue
-from app.resources.permissions import P
 from app.resources.schemas import (
     BaseChange,
     BaseIn,
@@ -35,9 +32,7 @@ async def list_bases(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[BaseOut]:
-    rows, following = await queries.list_resources(
-        ctx, LearningBase, organization_id, cursor, limit
-    )
+    rows, following = await queries.list_bases(ctx, organization_id, cursor, limit)
     items = [BaseOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))
 
@@ -49,7 +44,7 @@ async def create_base(ctx: Authed, body: BaseIn) -> BaseOut:
 
 @router.get("/bases/{base_id}")
 async def read_base(base_id: UUID, ctx: Authed, response: Response) -> BaseOut:
-    row = await queries.read_resource(ctx, LearningBase, base_id)
+    row = await queries.read_base(ctx, base_id)
     tagged(response, row.version)
     return BaseOut.model_validate(row)
 
@@ -65,7 +60,7 @@ async def change_base(
 
 @router.get("/bases/{base_id}/poster")
 async def read_poster(base_id: UUID, ctx: Authed, request: Request) -> PosterOut:
-    base = await access_base(ctx, base_id, P.BASE_EDIT)
+    base = await queries.read_poster(ctx, base_id)
     address = f"{request.app.state.settings.base_url}/c/{base.scene}"
     return PosterOut(scene=base.scene, qr_url=base.qr_url, check_in_url=address)
 
@@ -78,7 +73,7 @@ async def list_venues(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[VenueOut]:
-    rows, following = await queries.list_resources(ctx, Venue, organization_id, cursor, limit)
+    rows, following = await queries.list_venues(ctx, organization_id, cursor, limit)
     items = [VenueOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))
 
@@ -90,7 +85,7 @@ async def create_venue(ctx: Authed, body: VenueIn) -> VenueOut:
 
 @router.get("/venues/{venue_id}")
 async def read_venue(venue_id: UUID, ctx: Authed, response: Response) -> VenueOut:
-    row = await queries.read_resource(ctx, Venue, venue_id)
+    row = await queries.read_venue(ctx, venue_id)
     tagged(response, row.version)
     return VenueOut.model_validate(row)
 
@@ -112,7 +107,7 @@ async def list_courses(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[CourseOut]:
-    rows, following = await queries.list_resources(ctx, Course, organization_id, cursor, limit)
+    rows, following = await queries.list_courses(ctx, organization_id, cursor, limit)
     items = [CourseOut.model_validate(row) for row in rows]
     return Page(items=items, next=next_link(request, following))
 
@@ -124,7 +119,7 @@ async def create_course(ctx: Authed, body: CourseIn) -> CourseOut:
 
 @router.get("/courses/{course_id}")
 async def read_course(course_id: UUID, ctx: Authed, response: Response) -> CourseOut:
-    row = await queries.read_resource(ctx, Course, course_id)
+    row = await queries.read_course(ctx, course_id)
     tagged(response, row.version)
     return CourseOut.model_validate(row)
 

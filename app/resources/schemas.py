@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wire
-from app.resources.models import VenueKind
+from app.resources.kinds import VenueKind
 
 
 class BaseIn(Wire):

@@ -9,12 +9,11 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.activities.queries import coming_at_base
+from app.activities.queries import coming_at_base, front_figures
 from app.kit.clock import say_moment
 from app.kit.db import transaction
 from app.kit.errors import all_errors
 from app.kit.problems import STATUS
-from app.orgs.queries import front_figures
 from app.resources.queries import public_base_of_scene
 
 HERE = Path(__file__).parent

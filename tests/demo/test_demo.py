@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.activities.models import Activity, Seat, Session
 from app.bookings.models import Booking
-from app.channels.accounts import SERVICE_ACCOUNT, find_account
+from app.channels.accounts import find_account
+from app.channels.kinds import SERVICE_ACCOUNT
 from app.demo import describe_demo, load_demo
 from app.demo.build_activities import walk_in_times
 from app.demo.cast import CHILDREN, GUARDIANS, LOGINS, OTHER_LOGIN
@@ -30,7 +31,7 @@ from app.people.errors import WrongLogin
 from app.people.models import Person
 from app.people.roles import Role
 from app.people.service.login import log_in_with_password
-from app.registers.models import Domain
+from app.registers.kinds import Domain
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]

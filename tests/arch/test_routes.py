@@ -1,0 +1,149 @@
+"""Does every address know who is asking, or is it public for a stated reason?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import iter_route_contexts
+
+from app.api.contract import openapi_of
+from app.kit.deps import Authed
+from app.kit.settings import Settings
+from app.main import create_app
+
+# The dependency that opens the unit of work for a known actor.
+OPENS = Authed.__metadata__[0].dependency  # type: ignore[attr-defined]
+PUBLIC = {
+    "GET /": "the front page shows sums of whole districts and no names",
+    "GET /c/{scene}": "the address on a poster: strangers scan it too and see the base only",
+    "GET /docs/errors": "the meaning of every error code",
+    "GET /healthz": "asked by the machine that restarts the process",
+    "GET /metrics": "scraped inside the installation; counts without names",
+    "GET /openapi.json": "the contract, in demo and debug only",
+    "GET /readyz": "asked by the load balancer",
+    "GET /wechat/callback/{name}": "the platform verifies the address by its signature",
+    "MOUNT /static": "style sheets and pictures",
+    "POST /v1/login-sessions": "whoever logs in is not known yet; tries are counted",
+    "POST /wechat/callback/{name}": "pushes are trusted by signature and cipher, not by login",
+    "POST /wechat/login/{account}": "a mini-program trades its one-time code for a login",
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One method of one path; `knows_actor` when it declares the `Authed` dependency."""
+
+    name: str
+    knows_actor: bool
+    scope: str | None
+
+
+def _dependants(dependant: Any) -> Iterator[Any]:
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _dependants(inner)
+
+
+def addresses(app: FastAPI) -> list[Address]:
+    """Every address, those left out of the contract included; routers are included lazily."""
+    found = []
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        opening = [one for one in _dependants(dependant) if one.call is OPENS] if dependant else []
+        scope = opening[0].scope if opening else None
+        methods = sorted((route.methods or {"MOUNT"}) - {"HEAD"})
+        found += [Address(f"{method} {route.path}", bool(opening), scope) for method in methods]
+    return found
+
+
+def unguarded(found: list[Address], public: dict[str, str]) -> list[str]:
+    """Addresses that anybody may ask without it being said why."""
+    return [a.name for a in found if not a.knows_actor and not public.get(a.name)]
+
+
+def commit_too_late(found: list[Address]) -> list[str]:
+    """With another scope than `function` the 200 leaves before the commit."""
+    return [a.name for a in found if a.knows_actor and a.scope != "function"]
+
+
+def in_contract(app: FastAPI) -> set[str]:
+    paths = openapi_of(app)["paths"]
+    return {f"{method.upper()} {path}" for path, item in paths.items() for method in item}
+
+
+def said_open(app: FastAPI) -> set[str]:
+    """What the contract tells clients they need no login for."""
+    paths = openapi_of(app)["paths"]
+    return {
+        f"{method.upper()} {path}"
+        for path, item in paths.items()
+        for method, operation in item.items()
+        if operation.get("security") == []
+    }
+
+
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    return create_app(Settings(demo=True, database_url="postgresql+asyncpg://localhost/none"))
+
+
+def test_every_address_knows_the_actor_or_is_listed_public(app: FastAPI) -> None:
+    assert not unguarded(addresses(app), PUBLIC)
+
+
+def test_every_public_address_exists_and_is_open(app: FastAPI) -> None:
+    open_ones = {address.name for address in addresses(app) if not address.knows_actor}
+    assert set(PUBLIC) == open_ones
+
+
+def test_every_unit_of_work_ends_before_the_answer(app: FastAPI) -> None:
+    assert not commit_too_late(addresses(app))
+
+
+def test_every_address_of_the_contract_is_seen_by_these_rules(app: FastAPI) -> None:
+    seen = {address.name for address in addresses(app)}
+    assert in_contract(app) <= seen
+    assert len([name for name in seen if " /v1/" in name]) > 50
+
+
+def test_the_contract_says_which_calls_need_no_login(app: FastAPI) -> None:
+    public_calls = {name for name in PUBLIC if name in in_contract(app) and " /v1/" in name}
+    assert {name for name in said_open(app) if " /v1/" in name} == public_calls
+
+
+def _planted() -> FastAPI:
+    router = APIRouter(prefix="/v1")
+
+    @router.get("/open")
+    async def anybody() -> str:
+        return "everything"
+
+    @router.get("/hidden", include_in_schema=False)
+    async def nobody_sees() -> str:
+        return "everything"
+
+    @router.get("/guarded")
+    async def known(ctx: Authed) -> str:
+        return str(ctx.today)
+
+    @router.get("/late")
+    async def late(ctx: Annotated[Any, Depends(OPENS)]) -> str:
+        return str(ctx.today)
+
+    planted = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    planted.include_router(router)
+    return planted
+
+
+def test_an_unguarded_route_is_caught() -> None:
+    found = addresses(_planted())
+    assert unguarded(found, {}) == ["GET /v1/open", "GET /v1/hidden"]
+    assert unguarded(found, {"GET /v1/open": "the weather", "GET /v1/hidden": ""}) == [
+        "GET /v1/hidden"
+    ]
+
+
+def test_a_late_commit_is_caught() -> None:
+    assert commit_too_late(addresses(_planted())) == ["GET /v1/late"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from app.channels.accounts import SERVICE_ACCOUNT
+from app.channels.kinds import SERVICE_ACCOUNT
 from app.notifications.kinds import DeliveryState, Kind
 from app.notifications.ports import Message, Verdict
 from wechat.accounts import AccountBook

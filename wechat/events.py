@@ -7,6 +7,7 @@ name we still store and acknowledge.
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -15,6 +16,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 DEEPEST = 12  # real pushes nest four levels
+# JSON can carry what neither XML nor the database takes; no honest push does.
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 SCENE_PREFIX = "qrscene_"
 _IDENTIFYING = (
     "ToUserName FromUserName CreateTime MsgType Event EventKey MsgId MsgID Ticket trace_id "
@@ -35,7 +38,7 @@ class Push:
     def text(self, name: str) -> str:
         """A field as text; empty when absent or not a plain value."""
         value = self.fields.get(name, "")
-        return str(value) if isinstance(value, str | int | float) else ""
+        return _UNSTORABLE.sub("", str(value)) if isinstance(value, str | int | float) else ""
 
     @property
     def openid(self) -> str:
@@ -71,14 +74,25 @@ class Push:
         return value
 
     def dedupe_key(self) -> str:
-        """Wide on purpose: sender and second alone collide when two events share a second."""
-        parts = [self.text(name) for name in _IDENTIFYING]
+        """Wide on purpose: sender and second alone collide when two events share a second.
+
+        Nested values count too: two codes scanned in one second differ only in there.
+        """
         if self.text("MsgId"):
-            parts = ["MsgId", self.receiver, self.openid, self.text("MsgId")]
-        elif not (self.openid and self.text("CreateTime")):
-            parts = [json.dumps(self.fields, sort_keys=True, default=str)]
+            parts = ["MsgId", self.receiver, self.openid, self.text("MsgType"), self.text("MsgId")]
+        elif self.openid and self.text("CreateTime"):
+            nested = {
+                key: item for key, item in self.fields.items() if isinstance(item, dict | list)
+            }
+            parts = [*(self.text(name) for name in _IDENTIFYING), _canonical(nested)]
+        else:
+            parts = [_canonical(self.fields)]
         joined = "\x1f".join(parts)
         return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()
+
+
+def _canonical(value: dict[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def parse(body: str) -> Push:
@@ -95,7 +109,18 @@ def _from_json(text: str) -> dict[str, Any]:
         value = json.loads(text)
     except (ValueError, RecursionError) as exc:
         raise MalformedPush from exc
-    return {str(key).strip(): item for key, item in value.items()} if value else {}
+    return {key.strip(): _shallow(item, DEEPEST) for key, item in value.items()}
+
+
+def _shallow(value: Any, levels: int) -> Any:
+    """A JSON value with its keys stripped; what is nested deeper than any real push is dropped."""
+    if not isinstance(value, dict | list):
+        return value
+    if levels == 0:
+        return None
+    if isinstance(value, list):
+        return [_shallow(item, levels - 1) for item in value]
+    return {key.strip(): _shallow(item, levels - 1) for key, item in value.items()}
 
 
 def _from_xml(text: str) -> dict[str, Any]:

@@ -59,20 +59,24 @@ class Gateway:
 
     async def post(self, account: Account, path: str, body: dict[str, Any]) -> Answer:
         """Call with the account's token. A bad token is replaced and the call repeated once."""
+        return await self._with_token(account, "POST", path, body)
+
+    async def get(self, account: Account, path: str) -> Answer:
+        """A read, with the same care for the token."""
+        return await self._with_token(account, "GET", path, None)
+
+    async def _with_token(
+        self, account: Account, method: str, path: str, body: dict[str, Any] | None
+    ) -> Answer:
         token = await self.tokens.current(account)
-        answer = await self._send("POST", path, {"access_token": token}, body)
+        answer = await self._send(method, path, {"access_token": token}, body)
         if answer.errcode in TOKEN_ERRORS:
             token = await self.tokens.replace(account, token)
-            answer = await self._send("POST", path, {"access_token": token}, body)
+            answer = await self._send(method, path, {"access_token": token}, body)
             if answer.errcode in TOKEN_ERRORS:
                 log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
                 raise TokenUnavailable
         return answer
-
-    async def get(self, account: Account, path: str, query: dict[str, str]) -> Answer:
-        """A read with the account's token; a stale token is the next caller's matter."""
-        token = await self.tokens.current(account)
-        return await self._send("GET", path, {**query, "access_token": token}, None)
 
     async def code_to_session(self, account: Account, code: str) -> Answer:
         """Exchange a mini-program login code: no token needed, the secret is in the query."""
@@ -91,7 +95,11 @@ class Gateway:
             "secret": account.secret,
             "force_refresh": forced,
         }
-        answer = await self._send("POST", "/cgi-bin/stable_token", {}, body)
+        try:
+            answer = await self._send("POST", "/cgi-bin/stable_token", {}, body)
+        except NoAnswer as exc:
+            # Without a token nothing was sent: the caller's message has no unknown outcome.
+            raise TokenUnavailable from exc
         token, life = answer.data.get("access_token"), answer.data.get("expires_in")
         if answer.errcode or not isinstance(token, str) or not isinstance(life, int):
             log.error("wechat_token_not_given", errcode=answer.errcode, account=account.name)
@@ -109,7 +117,7 @@ class Gateway:
         except httpx.ConnectError as exc:
             self._failed()
             raise PlatformDown from exc
-        except (httpx.HTTPError, ValueError) as exc:
+        except (httpx.HTTPError, ValueError, RecursionError) as exc:
             self._failed()
             raise NoAnswer from exc
         if response.status_code >= 500 or not isinstance(data, dict):

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from app.channels.accounts import SERVICE_ACCOUNT, Account
-from app.channels.jobs import PUSH_MENU
+from app.channels.accounts import Account
+from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT
 from app.jobs.service import Arguments, Job, Unit
 from app.resources.jobs import BASE_CODE
 from app.resources.service import keep_qr_url

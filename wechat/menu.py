@@ -28,13 +28,18 @@ MENU: dict[str, Any] = {
 }
 
 
+NO_MENU = 46003
+
+
 class MenuRefused(Exception):
-    """The platform did not take the menu; the code says why."""
+    """The platform did not show or take the menu; the code says why."""
 
 
 async def read_menu(gateway: Gateway, account: Account) -> list[dict[str, Any]]:
     """The menu as the platform has it now, in our own shape; empty when there is none."""
-    answer = await gateway.get(account, "/cgi-bin/menu/get", {})
+    answer = await gateway.get(account, "/cgi-bin/menu/get")
+    if answer.errcode not in (0, NO_MENU):
+        raise MenuRefused(answer.errcode)
     menu = answer.data.get("menu", {})
     buttons = menu.get("button", []) if isinstance(menu, dict) else []
     return [_plain(button) for button in buttons]

@@ -11,8 +11,10 @@ from app.notifications.kinds import KINDS, Kind
 
 _LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32, "time": 40}
 _NOT_CHINESE = re.compile(r"[^\u4e00-\u9fff]")
-_NOT_NUMBER = re.compile(r"[^0-9.]")
-_BREAKS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_LATIN = re.compile(r"[A-Za-z .·]+")
+_NAME_LETTERS = 20  # a name may be longer when all of it is Latin
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 EMPTY = "无"
 
 
@@ -58,10 +60,13 @@ def fit(key: str, value: str) -> str:
     kind = key.rstrip("0123456789")
     limit = _LIMITS.get(kind, 20)
     value = _BREAKS.sub(" ", value).strip()
-    if kind == "phrase":
+    if kind == "name" and _LATIN.fullmatch(value):
+        value = value[:_NAME_LETTERS].strip()  # cut without …, which would make it a mixed name
+    elif kind == "phrase":
         value = _NOT_CHINESE.sub("", value)[:limit]
     elif kind == "number":
-        value = _NOT_NUMBER.sub("", value)[:limit] or "0"
+        found = _NUMBER.search(value)
+        value = found[0][:limit].rstrip(".") if found else "0"
     elif len(value) > limit:
         value = value[: limit - 1] + "…"
     return value or EMPTY

@@ -64,11 +64,18 @@ class Tokens:
         try:
             # Normal mode first: when another program renewed the token, it is simply the new one.
             token, life = await self._fetch(account, False)
-            forced = failed is not None and token == failed
-            if forced:
-                token, life = await self._fetch(account, True)
+            if token == failed:
+                token, life = await self._force(account, token, life)
         except BaseException:
             await self._store.give_up(account.appid)
             raise
         await self._store.store(account.appid, token, life, forced=failed is not None)
         return token
+
+    async def _force(self, account: Account, token: str, life: int) -> tuple[str, int]:
+        """A forced token; a refusal is noted too, so that it is not asked for again at once."""
+        try:
+            return await self._fetch(account, True)
+        except TokenUnavailable:
+            await self._store.store(account.appid, token, life, forced=True)
+            raise

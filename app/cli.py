@@ -27,9 +27,10 @@ from app.people.handbook import roles_page
 from app.wiring import JOBS
 from app.worker import run_worker
 from wechat.accounts import AccountBook
-from wechat.gateway import Gateway
-from wechat.menu import MENU, push_menu, read_menu
+from wechat.gateway import Gateway, NoAnswer, PlatformDown
+from wechat.menu import MENU, MenuRefused, push_menu, read_menu
 from wechat.templates import demo_templates
+from wechat.tokens import TokenUnavailable
 
 ROOT = Path(__file__).resolve().parents[1]
 OPENAPI = ROOT / "docs" / "openapi.json"
@@ -186,6 +187,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"设置有误：{problems}", file=sys.stderr)
     except DomainError as exc:
         print(f"{exc.text()}（{exc.code}）", file=sys.stderr)
+    except (MenuRefused, NoAnswer, PlatformDown, TokenUnavailable) as exc:
+        said = f"{type(exc).__name__} {exc}".strip()
+        print(f"微信平台没有接受：{said}。请检查 WECHAT_API_BASE 和服务号密钥。", file=sys.stderr)
     except OUTAGES as exc:
         print(f"数据库没有响应（{type(exc).__name__}）：请检查 DATABASE_URL。", file=sys.stderr)
     return 1

@@ -72,7 +72,7 @@ async def book_session(
 async def _placed_before(ctx: Ctx, gate: AnyRow, pupil_id: UUID) -> Placed:
     position = None
     if gate.booking_state == BookingState.WAITLISTED:
-        position = await _position(ctx, gate.session_id, gate.queue_no)
+        position = (await _standing(ctx, gate.session_id, gate.booking_id)).position
     state = BookingState(gate.booking_state)
     return Placed(gate.booking_id, gate.session_id, pupil_id, state, position, again=True)
 
@@ -104,18 +104,29 @@ async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
         "base_name": gate.base_name,
         "starts_at": gate.starts_at,
     }
-    state = BookingState(row.state)
-    if state is BookingState.CONFIRMED:
+    if row.state == BookingState.CONFIRMED:
         await ctx.emit(BookingConfirmed(**about))
-        return Placed(booking_id, gate.session_id, params["pupil"], state)
-    position = await _position(ctx, gate.session_id, row.queue_no)
-    await ctx.emit(BookingWaitlisted(**about, position=position))
-    return Placed(booking_id, gate.session_id, params["pupil"], state, position)
+        return Placed(booking_id, gate.session_id, params["pupil"], BookingState.CONFIRMED)
+    return await _join_queue(ctx, gate.session_id, params["pupil"], about)
 
 
-async def _position(ctx: Ctx, session_id: UUID, queue_no: int) -> int:
-    params = {"district": ctx.district_id, "session": session_id, "queue_no": queue_no}
-    return int((await ctx.conn.execute(statements.POSITION, params)).scalar_one())
+async def _join_queue(ctx: Ctx, session_id: UUID, pupil_id: UUID, about: dict[str, Any]) -> Placed:
+    """Wait, unless a seat was given back while we were joining: then the queue moves at once."""
+    booking_id = about["booking_id"]
+    await ctx.conn.execute(statements.JOIN_QUEUE, {"session": str(session_id)})
+    row = await _standing(ctx, session_id, booking_id)
+    if row.has_free_seat:
+        await _move_queue(ctx, session_id)
+        row = await _standing(ctx, session_id, booking_id)
+    if row.state == BookingState.CONFIRMED:
+        return Placed(booking_id, session_id, pupil_id, BookingState.CONFIRMED)
+    await ctx.emit(BookingWaitlisted(**about, position=row.position))
+    return Placed(booking_id, session_id, pupil_id, BookingState.WAITLISTED, row.position)
+
+
+async def _standing(ctx: Ctx, session_id: UUID, booking_id: UUID) -> AnyRow:
+    params = {"district": ctx.district_id, "session": session_id, "booking": booking_id}
+    return (await ctx.conn.execute(statements.POSITION, params)).one()
 
 
 async def cancel_booking(ctx: Ctx, booking_id: UUID, reason: str = "") -> Booking:
@@ -153,7 +164,15 @@ async def cancel_booking(ctx: Ctx, booking_id: UUID, reason: str = "") -> Bookin
 
 
 async def promote_waiting(ctx: Ctx, session_id: UUID) -> int:
-    """Give free seats to those who wait, in order of arrival; says how many moved up."""
+    """Give free seats to those who wait, in order of arrival; says how many moved up.
+
+    Alone on this queue until the commit: see `statements.MOVE_QUEUE`.
+    """
+    await ctx.conn.execute(statements.MOVE_QUEUE, {"session": str(session_id)})
+    return await _move_queue(ctx, session_id)
+
+
+async def _move_queue(ctx: Ctx, session_id: UUID) -> int:
     params = {"district": ctx.district_id, "session": session_id}
     moved = 0
     while row := (await ctx.conn.execute(statements.PROMOTE, params)).first():

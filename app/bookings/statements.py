@@ -85,9 +85,22 @@ RETURNING booking.id, booking.pupil_id
 """
 )
 
+# Who joins the queue (shared) and who frees a seat (alone) must not miss each other: each would
+# work on a snapshot without the other's row, and a free seat would stand beside a waiting child.
+JOIN_QUEUE = text(
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended(cast(:session AS text), 1))"
+)
+MOVE_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:session AS text), 1))")
+
 POSITION = text(
-    "SELECT count(*) FROM booking WHERE district_id = :district AND session_id = :session "
-    "AND state = 'waitlisted' AND queue_no <= :queue_no"
+    """
+SELECT state, (SELECT count(*) FROM booking q WHERE q.district_id = :district
+    AND q.session_id = :session AND q.state = 'waitlisted'
+    AND q.queue_no <= b.queue_no) AS position,
+  EXISTS (SELECT 1 FROM seat t WHERE t.district_id = :district AND t.session_id = :session
+    AND t.booking_id IS NULL) AS has_free_seat
+FROM booking b WHERE b.district_id = :district AND b.id = :booking
+"""
 )
 
 SESSIONS_WITH_ROOM = text(

@@ -159,6 +159,7 @@ def book(stage: Stage, session_id: str) -> str:
     token = stage.log_in_by_phone("小南妈妈")
     me = stage.call(token, "GET", "/me")
     pupil = me["pupils"][0]
+    clear_leftovers(stage, token, pupil["id"])
     say("小南妈妈", f"登录小程序，看到孩子：{pupil['name']}（{pupil['class_name']}）")
     body = {"session_id": session_id, "pupil_id": pupil["id"]}
     key = {"Idempotency-Key": uuid4().hex}
@@ -167,6 +168,14 @@ def book(stage: Stage, session_id: str) -> str:
     check(first["state"] == "confirmed", "有名额时立即录取")
     say("小南妈妈", first["message"])
     return token
+
+
+def clear_leftovers(stage: Stage, token: str, pupil_id: str) -> None:
+    """A story that was interrupted left a booking for right now: the mother gives it back."""
+    path = f"/bookings?pupil_id={pupil_id}&state=confirmed&limit=200"
+    for booking in stage.call(token, "GET", path)["items"]:
+        headers = {"Authorization": f"Bearer {token}"}
+        stage.api.post(f"/v1/bookings/{booking['id']}/cancel", json={}, headers=headers)
 
 
 def check_in(stage: Stage) -> None:

@@ -1,0 +1,119 @@
+"""Every operator command, run as the operator runs it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.bookings.race import ROOT, free_port
+from tests.cast import SECRET_KEY
+from tests.conftest import EMBEDDED, cluster_of
+
+
+def _environment(url: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DEMO": "1",
+        "SECRET_KEY": SECRET_KEY,
+        "WECHAT_API_BASE": "http://127.0.0.1:9",
+    }
+
+
+def app_cli(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run one operator command against this database and nobody's WeChat platform."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *words],
+        cwd=ROOT,
+        env=_environment(url),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_migrate_makes_an_empty_database_ready_and_demo_fills_it_once(tmp_path: Path) -> None:
+    cluster, _ = cluster_of(EMBEDDED)
+    cluster.drop_database("cli_demo")
+    url = cluster.create_database("cli_demo")
+    try:
+        assert "最新" in app_cli(url, "migrate").stdout
+        assert "最新" in app_cli(url, "migrate").stdout
+        out = tmp_path / "demo.json"
+        first = app_cli(url, "demo", "--out", str(out))
+        assert "已载入" in first.stdout, first.stderr
+        described = json.loads(out.read_text())
+        assert described["wechat"]["callback_url"].endswith("/wechat/callback/nanyuan")
+        assert {"base_url", "simulator_url", "logins", "phones"} <= described.keys()
+        assert "没有改动" in app_cli(url, "demo", "--out", str(out)).stdout
+        assert json.loads(out.read_text())["ids"] == described["ids"]
+    finally:
+        cluster.drop_database("cli_demo")
+
+
+def test_jobs_lists_what_runs_in_the_background(database_url: str) -> None:
+    listed = app_cli(database_url, "jobs").stdout
+    assert "bookings.promote_everywhere" in listed
+    assert "* * * * *" in listed
+
+
+@pytest.mark.parametrize("page", ["openapi", "roles"])
+def test_the_checked_in_pages_are_what_the_code_says(database_url: str, page: str) -> None:
+    done = app_cli(database_url, page, "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_wechat_menu_says_in_one_line_when_the_platform_is_away(database_url: str) -> None:
+    done = app_cli(database_url, "wechat-menu", "--dry-run")
+    assert done.returncode == 1
+    assert done.stderr.startswith("微信平台没有接受")
+
+
+def test_serve_answers_and_stops_when_told(database_url: str) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(database_url))
+    try:
+        for _ in range(200):
+            try:
+                if httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError("it did not answer")
+        process.send_signal(signal.SIGTERM)
+        # uvicorn ends by the signal it was sent, after the requests in flight.
+        assert process.wait(15) in (0, -signal.SIGTERM)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_worker_stops_when_told(database_url: str) -> None:
+    cluster, _ = cluster_of(EMBEDDED)
+    name = database_url.split("@/")[1].split("?", maxsplit=1)[0]
+    command = [sys.executable, "-m", "app.cli", "worker"]
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(database_url))
+    try:
+        while cluster.execute("SELECT count(*) FROM heartbeat", name) == "0":
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_dead_database_is_said_in_one_sentence() -> None:
+    done = app_cli("postgresql+asyncpg://nobody@127.0.0.1:9/none", "demo")
+    assert done.returncode == 1
+    assert done.stderr.startswith("数据库没有响应")

@@ -1,0 +1,143 @@
+"""What a newcomer sees: one command, the story, the parent's phone; and nothing is lost."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from app.dev.testing import find_browser
+from tests.flows.system import System, started
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    with started(tmp_path_factory.mktemp("demo") / "d") as system:
+        yield system
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    browser_path = find_browser()
+    assert browser_path is not None, "run.py test installs a browser, or says what is missing"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(browser_path), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser.new_page(viewport={"width": 390, "height": 844})
+        browser.close()
+
+
+def _phone(system: System, name: str) -> str:
+    return str(next(p["openid"] for p in system.demo["phones"] if p["name"] == name))
+
+
+def _until(look: Callable[[], Any], seconds: float = 60) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen")
+
+
+def _cards(system: System, openid: str, title: str) -> list[Any]:
+    url = f"{system.demo['simulator_url']}/sim/api/phones/{openid}/messages"
+    messages = httpx.get(url, trust_env=False).json()
+    return [m for m in messages if m["kind"] == "template" and m["title"] == title]
+
+
+def test_the_story_holds_and_can_be_told_again(system: System) -> None:
+    for _ in range(2):
+        told = system.story()
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert "每一步都成立" in told.stdout
+
+
+def test_the_parents_phone_shows_the_message(system: System, page: Page) -> None:
+    assert system.story().returncode == 0
+    openid = _phone(system, "小南妈妈")
+    page.goto(f"{system.demo['simulator_url']}/sim/phones/{openid}")
+    assert page.get_by_text("护照盖章通知").first.is_visible()
+    assert page.get_by_text("扫码签到").first.is_visible()
+
+
+def test_the_pages_have_no_accessibility_violations(system: System, page: Page) -> None:
+    scene = next(s for s, label in system.demo["scenes"].items() if label == "基地：陶艺工坊")
+    for path in ("/", f"/c/{scene}", "/docs/errors"):
+        page.goto(system.demo["base_url"] + path)
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
+
+def test_a_worker_killed_between_booking_and_message_loses_nothing(system: System) -> None:
+    """The worker is frozen, the mother books, the worker is killed; the launcher starts another."""
+    openid = _phone(system, "双胞胎爸爸")
+    demo, ids = system.demo, system.demo["ids"]
+    (worker,) = system.pids("worker")
+    os.kill(worker, signal.SIGSTOP)
+    code = system.sim(f"phones/{openid}/login-code")["code"]
+    with httpx.Client(base_url=demo["base_url"], trust_env=False, timeout=20) as http:
+        login = http.post(f"/wechat/login/{demo['wechat']['account']}-mp", json={"code": code})
+        token = login.json()["token"]
+        body = {"session_id": ids["session_bookable"], "pupil_id": ids["pupil_shuang"]}
+        headers = {"Authorization": f"Bearer {token}"}
+        booked = http.post("/v1/bookings", json=body, headers=headers)
+    assert booked.json()["state"] == "confirmed", booked.text
+    assert _cards(system, openid, "预约成功通知") == []
+    os.kill(worker, signal.SIGKILL)
+    _until(lambda: _cards(system, openid, "预约成功通知"))
+    assert len(_cards(system, openid, "预约成功通知")) == 1
+    assert worker not in system.pids("worker")
+
+
+def test_the_story_fails_loudly_when_a_step_does_not_hold(system: System) -> None:
+    """Without the worker nobody is told; the story must not pretend."""
+    assert system.story().returncode == 0
+    (worker,) = system.pids("worker")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        told = system.story()
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert told.returncode == 1
+    assert "故事中断" in told.stdout + told.stderr
+
+
+def test_a_second_start_keeps_the_data_and_everything_stops(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    with started(folder) as first:
+        token = _staff_token(first)
+        made = _course(first, token, "二次启动还在")
+        assert made.status_code == 201, made.text
+        assert first.stop() == 0
+        assert first.pids("worker") == []
+        assert first.pids("serve") == []
+    with started(folder) as second:
+        again = _course(second, _staff_token(second), "二次启动还在")
+        assert again.json()["code"] == "kit.duplicate"
+
+
+def _staff_token(system: System) -> str:
+    login = system.demo["logins"]["unit_publisher"]
+    body = {"district": "NY", "username": login["username"], "password": login["password"]}
+    url = f"{system.demo['base_url']}/v1/login-sessions"
+    return str(httpx.post(url, json=body, trust_env=False, timeout=20).json()["token"])
+
+
+def _course(system: System, token: str, title: str) -> httpx.Response:
+    return httpx.post(
+        f"{system.demo['base_url']}/v1/courses",
+        json={"organization_id": system.demo["ids"]["unit_pottery"], "title": title},
+        headers={"Authorization": f"Bearer {token}"},
+        trust_env=False,
+        timeout=20,
+    )

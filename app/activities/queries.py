@@ -156,7 +156,7 @@ SELECT d.name,
   (SELECT count(*) FROM enrollment e WHERE e.district_id = d.id AND e.ends_on IS NULL) AS pupils,
   (SELECT count(*) FROM session s WHERE s.district_id = d.id AND s.state = 'planned'
      AND s.starts_at > now()) AS sessions
-FROM district d ORDER BY d.id LIMIT 20
+FROM district d ORDER BY pupils DESC, d.id LIMIT 20
 """
 )
 

@@ -1,5 +1,7 @@
 """first tables"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
@@ -24,7 +26,7 @@ END $$
 
 def run_script(sql: str) -> None:
     """Several statements at once, which prepared statements cannot do."""
-    driver = op.get_bind().connection.driver_connection
+    driver: Any = op.get_bind().connection.driver_connection
     await_only(driver.execute(sql))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ async def test_an_offline_queue_uploaded_twice_counts_once(client: Client) -> No
 
 async def test_a_teacher_ticks_the_own_class_and_nobody_else(client: Client) -> None:
     session_id = await _booked(client)
-    await client.book(CAST.twin_dad, CAST.shuang, session_id)
+    await client.book(CAST.twin_dad, CAST.shuang, UUID(session_id))
     pupils = [CAST.xiaonan, CAST.xiaobei, CAST.shuang]
     body = {"session_id": session_id, "pupil_ids": [str(pupil.id) for pupil in pupils]}
     ticked = (await client.post(CAST.teacher, "/attendances/roster", body)).json()

@@ -39,6 +39,12 @@ def app_cli(url: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def app_cli_process(url: str, *words: str) -> subprocess.Popen[bytes]:
+    """Start a command that stays; the test ends it."""
+    command = [sys.executable, "-m", "app.cli", *words]
+    return subprocess.Popen(command, cwd=ROOT, env=_environment(url))
+
+
 def test_migrate_makes_an_empty_database_ready_and_demo_fills_it_once(tmp_path: Path) -> None:
     cluster, _ = cluster_of(EMBEDDED)
     cluster.drop_database("cli_demo")
@@ -78,8 +84,7 @@ def test_wechat_menu_says_in_one_line_when_the_platform_is_away(database_url: st
 
 def test_serve_answers_and_stops_when_told(database_url: str) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment(database_url))
+    process = app_cli_process(database_url, "serve", "--port", str(port))
     try:
         for _ in range(200):
             try:
@@ -100,8 +105,7 @@ def test_serve_answers_and_stops_when_told(database_url: str) -> None:
 def test_worker_stops_when_told(database_url: str) -> None:
     cluster, _ = cluster_of(EMBEDDED)
     name = database_url.split("@/")[1].split("?", maxsplit=1)[0]
-    command = [sys.executable, "-m", "app.cli", "worker"]
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment(database_url))
+    process = app_cli_process(database_url, "worker")
     try:
         while cluster.execute("SELECT count(*) FROM heartbeat", name) == "0":
             assert process.poll() is None

@@ -52,6 +52,7 @@ class Model(DeclarativeBase):
         str: Text(),
         dict[str, Any]: JSONB(),
         list[str]: JSONB(),
+        list[dict[str, Any]]: JSONB(),
     }
 
 

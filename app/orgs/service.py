@@ -1,11 +1,16 @@
 """Keeping the district's registers."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.errors import Forbidden, NotFound
+from app.kit.ids import new_id
 from app.orgs.access import access_class, access_organization
 from app.orgs.models import Organization, SchoolClass, Term
 from app.orgs.permissions import P
@@ -56,3 +61,28 @@ async def change_term(ctx: Ctx, term_id: UUID, change: dict[str, Any], seen: int
     if row is None:
         raise NotFound
     return await change_row(ctx, row, change, seen, "term")
+
+
+async def open_classes(
+    ctx: Ctx, organization_id: UUID, school_year: int, keys: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str] | None, UUID]:
+    """The classes of these grades and names in a school year; missing ones are opened."""
+    if keys:
+        rows = [
+            {
+                "district_id": ctx.district_id,
+                "id": new_id(),
+                "organization_id": organization_id,
+                "school_year": school_year,
+                "grade": grade,
+                "name": name,
+            }
+            for grade, name in keys
+        ]
+        await ctx.conn.execute(insert(SchoolClass).on_conflict_do_nothing(), rows)
+    stmt = select(SchoolClass.grade, SchoolClass.name, SchoolClass.id).where(
+        SchoolClass.district_id == ctx.district_id,
+        SchoolClass.organization_id == organization_id,
+        SchoolClass.school_year == school_year,
+    )
+    return {(row.grade, row.name): row.id for row in await ctx.conn.execute(stmt)}

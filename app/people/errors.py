@@ -52,3 +52,25 @@ class BeyondOwnRights(DomainError):
 
 class UnknownRole(DomainError):
     kind, code, sentence = Kind.INVALID, "people.unknown_role", "没有这个角色，或不能这样授予。"
+
+
+class WrongImportState(DomainError):
+    kind, code = Kind.CONFLICT, "people.wrong_import_state"
+    sentence = "这份名册现在不能这样操作，请刷新后查看它的状态。"
+
+
+class NothingToImport(DomainError):
+    kind, code = Kind.CONFLICT, "people.nothing_to_import"
+    sentence = "这份名册里没有可以导入的变化。"
+
+
+class CannotUndo(DomainError):
+    """Since the import a child was bound, booked or moved: taking it back would break that."""
+
+    kind, code = Kind.CONFLICT, "people.cannot_undo"
+    sentence = "有 {number} 名学生在导入后已绑定家长、预约活动或再次调班，不能整批撤销。"
+
+
+class UnknownColumns(DomainError):
+    kind, code = Kind.INVALID, "people.unknown_columns"
+    sentence = "第一行没有找到这些列：{missing}。请下载模板，按模板的列名填写。"

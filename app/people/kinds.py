@@ -3,12 +3,34 @@
 from app.kit.states import StoredEnum
 
 
+class Act(StoredEnum):
+    """What a line of a roster leads to."""
+
+    ENROL = "enrol"
+    ERROR = "error"
+    LEAVE = "leave"
+    MOVE = "move"
+    RETURN = "return"
+    SAME = "same"
+
+
 class IdentityKind(StoredEnum):
     """How a person proves who they are; every identity can be taken off the person again."""
 
     MINIPROGRAM = "miniprogram"
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     SERVICE_ACCOUNT = "service_account"
+
+
+class ImportState(StoredEnum):
+    """等待检查 → 已检查 → 正在导入 → 已导入 → 已撤销; 无法读取 when the file is refused."""
+
+    WAITING = "waiting"
+    CHECKED = "checked"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    UNDONE = "undone"
+    REFUSED = "refused"
 
 
 class Relation(StoredEnum):

@@ -4,18 +4,28 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import defer
 
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
+from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
 from app.people.access import access_person, visible_pupils
 from app.people.errors import NoPupil
 from app.people.kinds import IdentityKind
-from app.people.models import Enrollment, Guardianship, Identity, Person, RoleGrant
+from app.people.models import (
+    Enrollment,
+    Guardianship,
+    Identity,
+    Person,
+    RoleGrant,
+    RosterImport,
+)
 from app.people.permissions import P
+from app.people.rules import ACT_WORDS, COLUMNS
 from app.people.schemas import PupilBrief
 
 
@@ -175,3 +185,40 @@ async def openid_of(ctx: Ctx, person_ids: list[UUID], issuer: str) -> dict[UUID,
         Identity.person_id.in_(person_ids),
     )
     return {row.person_id: row.subject for row in await ctx.conn.execute(stmt)}
+
+
+async def list_imports(
+    ctx: Ctx, organization_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[list[RosterImport], str | None]:
+    """The roster imports of the actor's schools, newest first."""
+    reach = ctx.require(P.PERSON_EDIT)
+    stmt = select(RosterImport).where(RosterImport.district_id == ctx.district_id)
+    if not reach.district:
+        stmt = stmt.where(RosterImport.organization_id.in_(reach.organizations))
+    if organization_id:
+        stmt = stmt.where(RosterImport.organization_id == organization_id)
+    stmt = stmt.options(defer(RosterImport.content), defer(RosterImport.rows))
+    return await fetch_page(ctx, stmt, RosterImport.id, cursor, limit, newest_first=True)
+
+
+def roster_template() -> bytes:
+    """An empty roster with two lines that show how to fill it; delete them before use."""
+    rows = [("20260301001", "张小三", "三（2）班", "在读"), ("", "李小四", "中（1）班", "")]
+    return write_table(COLUMNS, rows, "学生名册")
+
+
+def roster_report(row: RosterImport) -> bytes:
+    """The uploaded file again, every line with what follows from it and why not."""
+    table = read_table(row.content)
+    found = {line["row"]: line for line in row.rows or []}
+    head = [*table[0], "处理结果", "原因"]
+    width = len(table[0])
+    lines = [
+        [
+            *(cells + [""] * (width - len(cells)))[:width],
+            ACT_WORDS.get(found.get(number, {}).get("act", ""), ""),
+            "；".join(found.get(number, {}).get("reasons", [])),
+        ]
+        for number, cells in enumerate(table[1:], start=2)
+    ]
+    return write_table(head, lines, "检查结果")

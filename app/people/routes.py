@@ -1,15 +1,18 @@
 """HTTP for people, guardians, roles and logins."""
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
 from app.kit.bounds import Name
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
 from app.kit.paging import Page
+from app.kit.sheets import LARGEST_FILE
 from app.people import queries
+from app.people.permissions import P
 from app.people.schemas import (
     BindingCodeIn,
     BindingCodeOut,
@@ -23,10 +26,13 @@ from app.people.schemas import (
     PersonOut,
     RoleGrantIn,
     RoleGrantOut,
+    RosterImportOut,
+    RosterReportOut,
 )
-from app.people.service import binding, login, people
+from app.people.service import binding, login, people, roster, roster_apply
 
 router = APIRouter(tags=["people"])
+LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024  # the form around the file
 Purpose = Annotated[str, Query(min_length=2, max_length=60, description="查看目的，会记入日志")]
 
 
@@ -148,3 +154,59 @@ async def grant_role(ctx: Authed, body: RoleGrantIn) -> RoleGrantOut:
 @router.post("/role-grants/{grant_id}/end")
 async def end_role(grant_id: UUID, ctx: Authed) -> RoleGrantOut:
     return RoleGrantOut.model_validate(await people.end_role(ctx, grant_id))
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _workbook(content: bytes, name: str) -> Response:
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type=XLSX, headers={"Content-Disposition": disposition})
+
+
+@router.get("/roster-imports")
+async def list_imports(
+    request: Request,
+    ctx: Authed,
+    organization_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[RosterImportOut]:
+    rows, following = await queries.list_imports(ctx, organization_id, cursor, limit)
+    items = [RosterImportOut.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
+
+
+@router.get("/roster-imports/template", response_class=Response)
+async def roster_template(ctx: Authed) -> Response:
+    ctx.require(P.PERSON_EDIT)
+    return _workbook(queries.roster_template(), "学生名册模板.xlsx")
+
+
+@router.post("/roster-imports", status_code=202, max_body_size=LARGEST_UPLOAD)
+async def upload_roster(
+    ctx: Authed, organization_id: Annotated[UUID, Form()], file: UploadFile
+) -> RosterImportOut:
+    row = await roster.upload_roster(ctx, organization_id, await file.read(LARGEST_FILE + 1))
+    return RosterImportOut.model_validate(row)
+
+
+@router.get("/roster-imports/{import_id}")
+async def read_import(import_id: UUID, ctx: Authed) -> RosterReportOut:
+    return RosterReportOut.model_validate(await roster.access_import(ctx, import_id))
+
+
+@router.get("/roster-imports/{import_id}/report", response_class=Response)
+async def roster_report(import_id: UUID, ctx: Authed) -> Response:
+    row = await roster.access_import(ctx, import_id)
+    return _workbook(queries.roster_report(row), "名册检查结果.xlsx")
+
+
+@router.post("/roster-imports/{import_id}/apply", status_code=202)
+async def apply_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
+    return RosterImportOut.model_validate(await roster.order_apply(ctx, import_id))
+
+
+@router.post("/roster-imports/{import_id}/undo")
+async def undo_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
+    return RosterImportOut.model_validate(await roster_apply.undo_roster(ctx, import_id))

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.kit.bounds import Change, Code, Name, Secret, Shape, Wire
-from app.people.kinds import PersonState, Relation
+from app.people.kinds import Act, ImportState, PersonState, Relation
 from app.people.roles import Role
 
 
@@ -100,3 +100,25 @@ class RoleGrantOut(Shape):
     starts_on: date
     ends_on: date | None
     version: int
+
+
+class RowReport(Shape):
+    row: int
+    act: Act
+    reasons: list[str]
+
+
+class RosterImportOut(Shape):
+    id: UUID
+    organization_id: UUID
+    school_year: int
+    state: ImportState
+    problem: str | None
+    total: int
+    counts: dict[Act, int]
+    created_at: datetime
+    version: int
+
+
+class RosterReportOut(RosterImportOut):
+    rows: list[RowReport] | None

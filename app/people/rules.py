@@ -1,0 +1,208 @@
+"""Pure rules of the roster: what does each row of a school's list mean?"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.kit.sheets import DAMAGED_NUMBER
+from app.people.kinds import Act
+
+COLUMNS = ("学籍号", "姓名", "班级", "状态")
+LEAVING = {"转出": "left", "毕业": "left", "离校": "left"}
+STAYING = {"", "在读", "转入"}
+_ALIASES = {
+    "学号": "学籍号",
+    "学生姓名": "姓名",
+    "名字": "姓名",
+    "所在班级": "班级",
+    "班": "班级",
+    "备注": "状态",
+    "学籍状态": "状态",
+}
+_DIGITS = "零一二三四五六七八九"
+_SMALL = {"小": -3, "中": -2, "大": -1}
+_CLASS = re.compile(
+    r"^(?P<grade>[1-9一二三四五六七八九]|[小中大])(?:年级|班)?[（(]?第?(?P<number>\d{1,2}|[一二三四五六七八九十])[)）]?班?$"
+)
+_STUDENT_NO = re.compile(r"^[A-Za-z0-9-]{1,40}$")
+_NAME = re.compile(r"^[\u3400-\u9fff\U00020000-\U000323afA-Za-z·.' ]{1,30}$")
+
+
+ACT_WORDS = {
+    Act.ENROL.value: "新增",
+    Act.ERROR.value: "有误，不导入",
+    Act.LEAVE.value: "离校",
+    Act.MOVE.value: "调班",
+    Act.RETURN.value: "转入",
+    Act.SAME.value: "没有变化",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A pupil as registered now; `class_key` is empty for one who has left."""
+
+    pupil_id: UUID
+    name: str
+    student_no: str | None
+    class_key: tuple[int, str] | None
+    own_school: bool
+
+
+@dataclass
+class Row:
+    """One line of the file: what it says, and what follows."""
+
+    number: int
+    student_no: str
+    name: str
+    class_name: str
+    status: str
+    act: Act = Act.ERROR
+    reasons: list[str] = field(default_factory=list)
+    grade: int | None = None
+    pupil_id: UUID | None = None
+
+    @property
+    def class_key(self) -> tuple[int, str] | None:
+        return (self.grade, self.class_name) if self.grade is not None else None
+
+
+class NoSuchColumns(Exception):
+    """The first line is not a head we know; carries the missing titles."""
+
+
+def parse_class(text: str) -> tuple[int, str] | None:
+    """Grade and canonical name: `3年级2班`, `三(2)班`, `三2` are all (3, `三（2）班`)."""
+    found = _CLASS.match(text.replace(" ", ""))
+    if found is None:
+        return None
+    grade_text, number_text = found["grade"], found["number"]
+    number = int(number_text) if number_text.isdigit() else (_DIGITS + "十").index(number_text)
+    if number == 0:
+        return None
+    if grade_text in _SMALL:
+        return _SMALL[grade_text], f"{grade_text}（{number}）班"
+    grade = int(grade_text) if grade_text.isdigit() else _DIGITS.index(grade_text)
+    return grade, f"{_DIGITS[grade]}（{number}）班"
+
+
+def read_rows(table: Sequence[Sequence[str]]) -> list[Row]:
+    """The lines below the head, columns found by title in any order; blank lines are skipped."""
+    titles = [_ALIASES.get(title, title) for title in (cell.replace(" ", "") for cell in table[0])]
+    missing = [name for name in COLUMNS[1:3] if name not in titles]
+    if missing:
+        raise NoSuchColumns("、".join(missing))
+    places = {name: titles.index(name) for name in COLUMNS if name in titles}
+
+    def cell(line: Sequence[str], name: str) -> str:
+        place = places.get(name)
+        return line[place].strip() if place is not None and place < len(line) else ""
+
+    return [
+        Row(
+            number,
+            student_no=cell(line, "学籍号"),
+            name=cell(line, "姓名"),
+            class_name=cell(line, "班级"),
+            status=cell(line, "状态"),
+        )
+        for number, line in enumerate(table[1:], start=2)
+        if any(cell(line, name) for name in COLUMNS)
+    ]
+
+
+def plan(rows: Sequence[Row], known: Sequence[Known]) -> None:
+    """Decide every row in place. A row with any reason is an error and is never applied."""
+    by_number = {pupil.student_no: pupil for pupil in known if pupil.student_no}
+    by_place: dict[tuple[str, tuple[int, str]], list[Known]] = {}
+    for pupil in known:
+        if pupil.class_key and pupil.own_school:
+            by_place.setdefault((pupil.name, pupil.class_key), []).append(pupil)
+    seen_numbers: dict[str, int] = {}
+    seen_places: dict[tuple[str, str], int] = {}
+    for row in rows:
+        _check(row)
+        _check_twice(row, seen_numbers, seen_places)
+        if not row.reasons:
+            _decide(row, by_number, by_place)
+        if row.reasons:
+            row.act = Act.ERROR
+
+
+def _check(row: Row) -> None:
+    if DAMAGED_NUMBER in (row.student_no, row.name):
+        row.reasons.append("学籍号在 Excel 里变成了数字，请把整列设为“文本”后重新粘贴")
+    elif row.student_no and not _STUDENT_NO.match(row.student_no):
+        row.reasons.append("学籍号只能有字母、数字和短横")
+    if not row.name:
+        row.reasons.append("缺少姓名")
+    elif not _NAME.match(row.name):
+        row.reasons.append("姓名里有不能识别的字符")
+    if row.status not in STAYING and row.status not in LEAVING:
+        row.reasons.append("状态只能是 在读、转入、转出、毕业 或空")
+    parsed = parse_class(row.class_name)
+    if parsed is None:
+        row.reasons.append("班级写法不能识别，请写成 三（2）班 或 中（1）班")
+    else:
+        row.grade, row.class_name = parsed
+
+
+def _check_twice(row: Row, numbers: dict[str, int], places: dict[tuple[str, str], int]) -> None:
+    if row.student_no:
+        first = numbers.setdefault(row.student_no, row.number)
+        if first != row.number:
+            row.reasons.append(f"学籍号与第 {first} 行重复")
+    else:
+        first = places.setdefault((row.name, row.class_name), row.number)
+        if first != row.number:
+            row.reasons.append(f"与第 {first} 行同班同名，请填写学籍号")
+
+
+def _decide(
+    row: Row,
+    by_number: Mapping[str, Known],
+    by_place: Mapping[tuple[str, tuple[int, str]], Sequence[Known]],
+) -> None:
+    pupil = by_number.get(row.student_no) if row.student_no else None
+    if pupil is not None and pupil.name != row.name:
+        row.reasons.append("学籍号已登记在另一个姓名下，请核对；改名请先在学生资料里更正")
+        return
+    if pupil is None and row.class_key is not None:
+        pupil = _by_name(row, by_place.get((row.name, row.class_key), ()))
+    if row.reasons:
+        return
+    if pupil is None:
+        row.act = Act.ENROL
+        if row.status in LEAVING:
+            row.reasons.append("名册里没有这名学生，不能转出或毕业")
+        return
+    row.pupil_id = pupil.pupil_id
+    _decide_known(row, pupil)
+
+
+def _by_name(row: Row, same: Sequence[Known]) -> Known | None:
+    """Without a number the name in its class must be unique; a number that differs is another child."""
+    if row.student_no:
+        unnumbered = [pupil for pupil in same if pupil.student_no is None]
+        return unnumbered[0] if len(unnumbered) == 1 else None
+    if len(same) > 1:
+        row.reasons.append("班里有同名学生，请填写学籍号")
+        return None
+    return same[0] if same else None
+
+
+def _decide_known(row: Row, pupil: Known) -> None:
+    if pupil.class_key is None:
+        row.act = Act.RETURN
+        if row.status in LEAVING:
+            row.act = Act.SAME
+    elif not pupil.own_school:
+        row.reasons.append("学生还在学区内另一所学校，请原学校先办理转出")
+    elif row.status in LEAVING:
+        row.act = Act.LEAVE
+    elif pupil.class_key == row.class_key:
+        row.act = Act.SAME
+    else:
+        row.act = Act.MOVE

@@ -13,11 +13,12 @@ from alembic.config import Config
 from pydantic import ValidationError
 
 from app.api import contract
+from app.audit.queries import verify_chain
 from app.channels.kinds import SERVICE_ACCOUNT
 from app.channels.tokens import TokenStore
 from app.demo.describe import describe_demo
 from app.demo.load import load_demo
-from app.kit.db import OUTAGES, Engine, make_engine
+from app.kit.db import OUTAGES, Engine, make_engine, transaction
 from app.kit.errors import DomainError
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
@@ -113,6 +114,26 @@ def wechat_menu(options: argparse.Namespace) -> int:
     return _with_engine(settings, run)
 
 
+def verify_audit(_: argparse.Namespace) -> int:
+    """Recompute every district's hash chain; name the first entry that is not as it was."""
+
+    async def run(engine: Engine) -> int:
+        wrong = 0
+        for district_id in await all_district_ids(engine):
+            async with transaction(engine) as conn:
+                verdict = await verify_chain(conn, district_id)
+            if verdict.wrong is None:
+                print(f"学区 {district_id}：{verdict.sealed} 条操作日志完好，链头 {verdict.head}")
+            else:
+                wrong += 1
+                print(
+                    f"学区 {district_id}：第 {verdict.sealed + 1} 条不对（{verdict.why}）：{verdict.wrong}"
+                )
+        return 1 if wrong else 0
+
+    return _with_engine(Settings(), run)
+
+
 def openapi(options: argparse.Namespace) -> int:
     """Write docs/openapi.json, or with --check say whether it is what the code serves."""
     fresh = contract.dumped(create_app(Settings(demo=True, database_url=_ANY_DATABASE)))
@@ -173,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     demonstrating.add_argument("--out", type=Path, default=ROOT / ".data" / "demo.json")
     add("jobs", jobs)
     add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
+    add("verify-audit", verify_audit)
     add("openapi", openapi).add_argument("--check", action="store_true")
     add("roles", roles).add_argument("--check", action="store_true")
     return parser

@@ -3,6 +3,7 @@
 from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled
 from app.activities.notices import tell_author
 from app.attendance.events import CheckedIn
+from app.audit import jobs as audit_jobs
 from app.bookings import jobs as booking_jobs
 from app.bookings import notices as booking_notices
 from app.bookings.events import (
@@ -34,4 +35,4 @@ WIRING: Wiring = {
     SessionCancelled: (on_session_cancelled,),
     StampAwarded: (tell_stamp,),
 }
-JOBS: tuple[Job, ...] = (*booking_jobs.JOBS, *people_jobs.JOBS)
+JOBS: tuple[Job, ...] = (*audit_jobs.JOBS, *booking_jobs.JOBS, *people_jobs.JOBS)

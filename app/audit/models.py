@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Model, Tenant, short
@@ -30,4 +30,24 @@ class AuditEntry(Tenant, Model):
     __table_args__ = (
         Index(None, "district_id", "object_type", "object_id"),
         Index(None, "district_id", "pupil_id"),
+        Index(None, "district_id", "at"),
     )
+
+
+class AuditSeal(Model):
+    """A link of the district's hash chain over its entries, in the order they were sealed.
+
+    Sealing is a job and not part of each act: a chain written inline would make
+    every booking of a district wait for the one before it.
+    """
+
+    __tablename__ = "audit_seal"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entry_id: Mapped[UUID]
+    entry_at: Mapped[datetime]
+    hash: Mapped[str] = mapped_column(short(64))
+    sealed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (UniqueConstraint("district_id", "entry_id"),)

@@ -1,11 +1,15 @@
 """Reading the audit log."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.audit import statements
 from app.audit.models import AuditEntry
 from app.audit.permissions import P
+from app.audit.rules import GENESIS, chained
 from app.kit.context import Ctx
 from app.kit.paging import fetch_page
 
@@ -21,3 +25,34 @@ async def list_entries(
     if action:
         stmt = stmt.where(AuditEntry.action == action)
     return await fetch_page(ctx, stmt, AuditEntry.id, cursor, limit, newest_first=True)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a district's log stands: `wrong` names the first entry that is not as it was sealed."""
+
+    sealed: int
+    head: str
+    wrong: UUID | None = None
+    why: str = ""
+
+
+async def verify_chain(conn: AsyncConnection, district_id: UUID) -> Verdict:
+    """Recompute the whole chain; streams, so that half a million entries need little memory."""
+    previous, sealed = GENESIS, 0
+    params = {"district": district_id}
+    async with conn.stream(statements.CHAIN, params) as rows:
+        async for row in rows.mappings():
+            if row["seq"] != sealed + 1:
+                return Verdict(
+                    sealed, previous, row["entry_id"], "封存序号不连续，有封存记录被删除"
+                )
+            if row["id"] is None:
+                return Verdict(sealed, previous, row["entry_id"], "记录被删除")
+            if chained(previous, dict(row)) != row["hash"]:
+                return Verdict(sealed, previous, row["entry_id"], "记录或封存被改动")
+            previous, sealed = row["hash"], row["seq"]
+    slipped = (await conn.execute(statements.SLIPPED_IN, params)).scalar_one_or_none()
+    if slipped is not None:
+        return Verdict(sealed, previous, slipped, "记录是事后补进来的")
+    return Verdict(sealed, previous)

@@ -1,0 +1,39 @@
+"""The statements of the hash chain, built once."""
+
+from sqlalchemy import text
+
+SEALING_ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('seal:' || cast(cast(:district AS uuid) AS text), 2))"
+)
+HEAD = text(
+    "SELECT seq, hash, entry_id, entry_at FROM audit_seal WHERE district_id = :district "
+    "ORDER BY seq DESC LIMIT 1"
+)
+# An hour back covers every transaction that could still have been open at the last sealing.
+UNSEALED = text(
+    """
+SELECT e.* FROM audit_entry e
+LEFT JOIN audit_seal s ON s.district_id = e.district_id AND s.entry_id = e.id
+WHERE e.district_id = :district AND s.seq IS NULL AND e.at < now() - interval '10 seconds'
+  AND (cast(:since AS timestamptz) IS NULL
+    OR e.at > cast(:since AS timestamptz) - interval '1 hour')
+ORDER BY e.at, e.id LIMIT 50000
+"""
+)
+CHAIN = text(
+    """
+SELECT s.seq, s.entry_id, s.hash, e.* FROM audit_seal s
+LEFT JOIN audit_entry e ON e.district_id = s.district_id AND e.id = s.entry_id
+WHERE s.district_id = :district ORDER BY s.seq
+"""
+)
+# Older than the sealer could have overlooked: slipped in behind its back.
+SLIPPED_IN = text(
+    """
+SELECT e.id FROM audit_entry e
+LEFT JOIN audit_seal s ON s.district_id = e.district_id AND s.entry_id = e.id
+WHERE e.district_id = :district AND s.seq IS NULL AND e.at < (
+  SELECT max(entry_at) - interval '1 hour' FROM audit_seal WHERE district_id = :district)
+ORDER BY e.at LIMIT 1
+"""
+)

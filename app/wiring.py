@@ -15,6 +15,7 @@ from app.bookings.events import (
 from app.bookings.service import on_seats_added, on_session_cancelled
 from app.jobs.service import Job
 from app.kit.events import Wiring
+from app.notifications import jobs as notification_jobs
 from app.passports.events import ArrivedWithoutStamp, StampAwarded
 from app.passports.notices import tell_arrived, tell_stamp
 from app.passports.service import award_stamp
@@ -35,4 +36,9 @@ WIRING: Wiring = {
     SessionCancelled: (on_session_cancelled,),
     StampAwarded: (tell_stamp,),
 }
-JOBS: tuple[Job, ...] = (*audit_jobs.JOBS, *booking_jobs.JOBS, *people_jobs.JOBS)
+JOBS: tuple[Job, ...] = (
+    *audit_jobs.JOBS,
+    *booking_jobs.JOBS,
+    *notification_jobs.JOBS,
+    *people_jobs.JOBS,
+)

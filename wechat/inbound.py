@@ -16,7 +16,7 @@ from fastapi.responses import PlainTextResponse
 from app.channels import pushes
 from app.channels.accounts import Account
 from app.kit.context import Actor, Ctx
-from app.kit.db import OUTAGES, Connection, Engine, savepoint, transaction
+from app.kit.db import OUTAGES, Connection, Engine, enter_district, savepoint, transaction
 from app.kit.errors import DomainError
 from app.kit.events import Wiring
 from app.kit.metrics import CALLBACKS
@@ -133,6 +133,7 @@ async def _dispatch(edge: Edge, account: Account, signed: Signed, push: Push, bo
     """The reply, committed with its effect; a stale push is refused and leaves nothing."""
     key = pushes.PushKey(account.district_id, account.name, push.dedupe_key())
     async with transaction(edge.engine) as conn:
+        await enter_district(conn, account.district_id)
         received_at = await pushes.admit(conn, key, push.name, body)
         if received_at is None:
             CALLBACKS.labels("repeated").inc()

@@ -61,6 +61,10 @@ class Tokens:
         if stored is not None and stored.fresh and stored.token != failed:
             await self._store.give_up(account.appid)
             return str(stored.token)
+        if failed is not None and stored is not None and stored.forced_lately:
+            # Whoever held the lease before us has just forced, in vain.
+            await self._store.give_up(account.appid)
+            raise TokenUnavailable
         try:
             # Normal mode first: when another program renewed the token, it is simply the new one.
             token, life = await self._fetch(account, False)

@@ -25,6 +25,7 @@ class Scan(Tenant, Model):
     reason: Mapped[str | None] = mapped_column(short(60))
     device: Mapped[str | None] = mapped_column(short(64))
     nonce: Mapped[str | None] = mapped_column(short(64))
+    offered: Mapped[list[str] | None]
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 

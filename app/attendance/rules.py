@@ -54,7 +54,10 @@ def choose_visit(
     expected = {visit.pupil_id: visit for visit in waiting}
     if len(expected) > 1:
         ordered = sorted(expected.values(), key=lambda visit: visit.pupil_id)
-        return ChoosePupil(choices=number_choices([visit.pupil_name for visit in ordered]))
+        return ChoosePupil(
+            [visit.pupil_id for visit in ordered],
+            number_choices([visit.pupil_name for visit in ordered]),
+        )
     if waiting:
         return min(waiting, key=lambda visit: (visit.starts_at, visit.session_id))
     if at_this_door:

@@ -1,5 +1,6 @@
 """Recording that a child was there (考勤): four equal ways in, one ledger."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,25 +90,18 @@ async def _check_in_at(ctx: Ctx, base_id: UUID, way: Way, pupil_id: UUID | None)
 async def answer_choice(ctx: Ctx, number: int) -> Outcome:
     """The reply "1" or "2" to "which child?", within five minutes of the scan.
 
-    The ledger is the memory: the last line of this person must be that question.
+    The ledger is the memory: the last line of this person must be that question,
+    and the number means the child it meant when it was asked, whoever came in meanwhile.
     """
     ctx.require(P.ATTENDANCE_SELF)
     params = {"district": ctx.district_id, "person": ctx.actor.person_id}
     asked = (await ctx.conn.execute(statements.WAITING_CHOICE, params)).first()
     if asked is None or asked.reason != ChoosePupil.code:
         raise NoChoiceWaiting
-    pupils = await sole_or_all_pupils(ctx)
-    visits = await _visits(ctx, [pupil.id for pupil in pupils])
-    expected = sorted(
-        {
-            visit.pupil_id
-            for visit in visits
-            if visit.base_id == asked.base_id and visit.open_at(ctx.now) and not visit.attended
-        }
-    )
-    if not 1 <= number <= len(expected):
+    offered = [UUID(pupil) for pupil in asked.offered or ()]
+    if not 1 <= number <= len(offered) or offered[number - 1] not in ctx.actor.pupil_ids:
         raise NoChoiceWaiting
-    return await _check_in_at(ctx, asked.base_id, Way.GUARDIAN, expected[number - 1])
+    return await _check_in_at(ctx, asked.base_id, Way.GUARDIAN, offered[number - 1])
 
 
 async def check_in_pupil(ctx: Ctx, pupil_id: UUID, name: str, mark: Mark = NO_MARK) -> Outcome:
@@ -252,8 +246,16 @@ async def _refuse(
         "person": ctx.actor.person_id,
         "way": way,
         "reason": refusal.code,
+        "offered": _offered(refusal),
         "device": mark.device,
         "nonce": mark.nonce,
     }
     await ctx.conn.execute(statements.REFUSE, params)
     return Outcome(refusal=refusal)
+
+
+def _offered(refusal: DomainError) -> str | None:
+    """The children a question named, in the order of its numbers."""
+    if not isinstance(refusal, ChoosePupil):
+        return None
+    return json.dumps([str(pupil_id) for pupil_id in refusal.pupil_ids])

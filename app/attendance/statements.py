@@ -49,9 +49,9 @@ LEFT JOIN attendance was ON was.district_id = :district AND was.session_id = :se
 REFUSE = text(
     """
 INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, accepted,
-  reason, device, nonce, scanned_at)
+  reason, device, nonce, offered, scanned_at)
 VALUES (:district, :scan, :base, :session, :pupil, :person, :way, false, :reason, :device,
-  :nonce, now())
+  :nonce, cast(:offered AS jsonb), now())
 ON CONFLICT (district_id, device, nonce) DO NOTHING
 """
 )
@@ -59,7 +59,7 @@ ON CONFLICT (district_id, device, nonce) DO NOTHING
 # The choice this person was asked for within the last five minutes and has not answered since.
 WAITING_CHOICE = text(
     """
-SELECT base_id, reason FROM scan
+SELECT base_id, reason, offered FROM scan
 WHERE district_id = :district AND person_id = :person AND received_at > now() - interval '5 minutes'
 ORDER BY received_at DESC, id DESC LIMIT 1
 """

@@ -42,16 +42,15 @@ async def verify_chain(conn: AsyncConnection, district_id: UUID) -> Verdict:
     previous, sealed = GENESIS, 0
     params = {"district": district_id}
     async with conn.stream(statements.CHAIN, params) as rows:
-        async for row in rows.mappings():
-            if row["seq"] != sealed + 1:
-                return Verdict(
-                    sealed, previous, row["entry_id"], "封存序号不连续，有封存记录被删除"
-                )
-            if row["id"] is None:
-                return Verdict(sealed, previous, row["entry_id"], "记录被删除")
-            if chained(previous, dict(row)) != row["hash"]:
-                return Verdict(sealed, previous, row["entry_id"], "记录或封存被改动")
-            previous, sealed = row["hash"], row["seq"]
+        async for part in rows.partitions(2000):
+            for seq, entry_id, sealed_hash, *entry in part:
+                if seq != sealed + 1:
+                    return Verdict(sealed, previous, entry_id, "封存序号不连续，有封存记录被删除")
+                if entry[0] is None:
+                    return Verdict(sealed, previous, entry_id, "记录被删除")
+                if chained(previous, entry) != sealed_hash:
+                    return Verdict(sealed, previous, entry_id, "记录或封存被改动")
+                previous, sealed = sealed_hash, seq
     slipped = (await conn.execute(statements.SLIPPED_IN, params)).scalar_one_or_none()
     if slipped is not None:
         return Verdict(sealed, previous, slipped, "记录是事后补进来的")

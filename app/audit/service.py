@@ -96,14 +96,14 @@ async def seal_entries(ctx: Ctx) -> int:
     seq, previous = (head.seq, head.hash) if head else (0, GENESIS)
     params["since"] = head.entry_at if head else None
     seals = []
-    for found in (await ctx.conn.execute(statements.UNSEALED, params)).mappings():
-        seq, previous = seq + 1, chained(previous, dict(found))
+    for found in await ctx.conn.execute(statements.UNSEALED, params):
+        seq, previous = seq + 1, chained(previous, found)
         seals.append(
             {
                 "district_id": ctx.district_id,
                 "seq": seq,
-                "entry_id": found["id"],
-                "entry_at": found["at"],
+                "entry_id": found.id,
+                "entry_at": found.at,
                 "hash": previous,
             }
         )

@@ -112,13 +112,29 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield conn
 
 
+# For this transaction only: `SET` without LOCAL would leak to the connection's next user (measured).
+TENANT_ROLE = "wuchuang_app"
+ENTER_DISTRICT = (
+    "set_config('app.district', cast({district} AS text), true), "
+    f"set_config('role', '{TENANT_ROLE}', true)"
+)
+_ENTER = text("SELECT now(), " + ENTER_DISTRICT.format(district=":district"))
+
+
+async def enter_district(conn: AsyncConnection, district_id: UUID) -> datetime:
+    """From here to the end of the transaction only this district exists; gives the database's clock."""
+    row = (await conn.execute(_ENTER, {"district": str(district_id)})).one()
+    now: datetime = row[0]
+    return now
+
+
 @asynccontextmanager
 async def system_context(
     engine: AsyncEngine, wiring: Wiring, district_id: UUID, channel: str = "system"
 ) -> AsyncIterator[Ctx]:
     """A unit of work for jobs, callbacks and commands, acting for a district and for no person."""
     async with transaction(engine) as conn:
-        now = (await conn.execute(text("SELECT now()"))).scalar_one()
+        now = await enter_district(conn, district_id)
         ctx = Ctx(conn, Actor(district_id, None, channel), now, wiring)
         yield ctx
         await ctx.flush()

@@ -11,21 +11,21 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.errors import Unauthenticated
 from app.kit.idempotency import Once
 
-COOKIE = "__Host-login"
 LONGEST_TOKEN = 200
 
 
 def token_of(request: Request) -> str | None:
-    """The bearer token, or the console's cookie."""
+    """The bearer token, or the browser's cookie."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token
-    return request.cookies.get(COOKIE)
+    return cookies.read_cookie(request, cookies.LOGIN)
 
 
 async def _open(request: Request) -> AsyncIterator[Ctx]:

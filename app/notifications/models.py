@@ -58,3 +58,19 @@ class Delivery(Tenant, Model):
         Index(None, "district_id", "notification_id"),
         Index(None, "district_id", "state"),
     )
+
+
+class EarlyReport(Model):
+    """The platform's report on a message whose sending we have not recorded yet.
+
+    It comes within milliseconds of the call; the delivery loop matches it in
+    its next round. What matches nothing is forgotten after a day.
+    """
+
+    __tablename__ = "early_report"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    platform_id: Mapped[str] = mapped_column(short(40), primary_key=True)
+    state: Mapped[DeliveryState] = mapped_column(short(14))
+    reason: Mapped[str | None] = mapped_column(short(120))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -10,12 +10,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.context import Actor, Reach
+from app.kit.db import ENTER_DISTRICT
 from app.kit.ids import digest
 from app.people.roles import ROLES, Role, Scope
 
-# One round trip: the actor, the dated roles, the children and the database's clock.
+# One round trip: the actor, the dated roles, the children, the clock, and the wall of its district.
 _ACTOR = """
-SELECT now() AS now, a.district_id, a.person_id, a.login_session_id, a.channel,
+SELECT now() AS now, {enter}, a.district_id, a.person_id, a.login_session_id, a.channel,
   (SELECT coalesce(json_agg(json_build_array(g.role, g.organization_id, g.class_id)), '[]')
      FROM role_grant g
     WHERE g.district_id = a.district_id AND g.person_id = a.person_id
@@ -31,19 +32,22 @@ SELECT now() AS now, a.district_id, a.person_id, a.login_session_id, a.channel,
 FROM ({source}) a
 JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id AND p.state = 'active'
 """
+_ENTER = ENTER_DISTRICT.format(district="a.district_id")
 _BY_TOKEN = text(
     _ACTOR.format(
+        enter=_ENTER,
         source="""SELECT district_id, person_id, id AS login_session_id, channel
         FROM login_session WHERE token_digest = :digest
-        AND ended_at IS NULL AND expires_at > now()"""
+        AND ended_at IS NULL AND expires_at > now()""",
     )
 )
 _BY_IDENTITY = text(
     _ACTOR.format(
+        enter=_ENTER,
         source="""SELECT district_id, person_id, NULL::uuid AS login_session_id,
         'wechat'::text AS channel FROM identity
         WHERE district_id = :district AND kind = :kind AND issuer = :issuer
-        AND subject = :subject"""
+        AND subject = :subject""",
     )
 )
 

@@ -1,5 +1,8 @@
 """What people packages refuse."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from app.kit.errors import DomainError, Kind
 
 
@@ -30,6 +33,10 @@ class ChoosePupil(DomainError):
 
     kind, code = Kind.INVALID, "people.choose_pupil"
     sentence = "您绑定了多个孩子，请回复序号选择：{choices}"
+
+    def __init__(self, pupil_ids: Sequence[UUID], choices: str) -> None:
+        super().__init__(choices=choices)
+        self.pupil_ids = tuple(pupil_ids)
 
 
 class WrongBindingCode(DomainError):

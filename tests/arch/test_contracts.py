@@ -17,7 +17,7 @@ PLANTED = {
         ("app/bookings/planted/up.py", "import app.passports.service"),
         ("app/people/service/planted.py", "import app.notifications.kinds"),
         ("app/orgs/queries.py", "import app.people.access"),
-        ("app/audit/planted/side.py", "import app.jobs.models"),
+        ("app/jobs/planted/side.py", "import app.audit.models"),
         ("app/api/planted.py", "import wechat.inbound"),
         ("wechat/planted.py", "import app.worker"),
         ("app/main.py", "import app.dev.terminal"),

@@ -1,4 +1,4 @@
-"""The log holds: a changed, deleted or slipped-in entry is named."""
+"""The log holds: `app.cli verify-audit` names a changed, deleted or slipped-in entry."""
 
 import pytest
 

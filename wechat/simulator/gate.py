@@ -119,7 +119,7 @@ async def _spoil(sim: Simulator, fault: Fault, request: Request) -> Response | N
     await asyncio.sleep(fault.delay_seconds)
     if fault.hang:
         generation = sim.faults.generation
-        while sim.faults.generation == generation and not await request.is_disconnected():
+        while sim.faults.generation == generation and not await request.is_disconnected():  # noqa: ASYNC110 - a virtual clock has no event
             await asyncio.sleep(HANG_POLL_SECONDS)
         return PlainTextResponse("hung", status_code=504)
     if fault.http_status is not None:

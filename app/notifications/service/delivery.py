@@ -61,24 +61,45 @@ JOIN notification n ON n.district_id = c.district_id AND n.id = c.notification_i
 """  # noqa: S608 - own constants only
 )
 # `settled_at` guards a late verdict: what a job-finish push has settled meanwhile stays.
+# A certain failure makes the next attempt the first one, unless an earlier one left a doubt.
 _RECORD = text(
-    """
+    f"""
 UPDATE delivery d SET state = v.state, reason = v.reason, platform_id = v.platform_id,
   lease_until = NULL, due_at = now() + make_interval(secs => v.retry_in),
   settled_at = CASE WHEN v.state = 'pending' THEN NULL ELSE now() END,
-  first_attempt_at = CASE WHEN v.state = 'pending' AND v.known THEN NULL ELSE d.first_attempt_at END
+  first_attempt_at = CASE WHEN v.state = 'pending' AND v.known
+    AND d.first_attempt_at = d.lease_until - interval '{LEASE_SECONDS} seconds'
+    THEN NULL ELSE d.first_attempt_at END
 FROM unnest(cast(:districts AS uuid[]), cast(:ids AS uuid[]), cast(:states AS text[]),
   cast(:reasons AS text[]), cast(:platform_ids AS text[]), cast(:retries AS float8[]),
   cast(:known AS bool[]))
   AS v(district_id, id, state, reason, platform_id, retry_in, known)
 WHERE d.district_id = v.district_id AND d.id = v.id AND d.state = 'leased'
-"""
+"""  # noqa: S608 - own constants only
 )
+# A report may overtake the record of the sending it is about; then it waits for the next round.
 _CONFIRM = text(
     """
-UPDATE delivery SET state = :state, reason = :reason, settled_at = now()
-WHERE district_id = :district AND platform_id = :platform_id AND state IN ('sent', 'leased')
+WITH told AS (
+  UPDATE delivery SET state = :state, reason = :reason, settled_at = now()
+  WHERE district_id = :district AND platform_id = :platform_id AND state = 'sent' RETURNING id)
+INSERT INTO early_report (district_id, platform_id, state, reason)
+SELECT :district, :platform_id, :state, :reason WHERE NOT EXISTS (SELECT 1 FROM told)
+ON CONFLICT DO NOTHING
 """
+)
+_MATCH_EARLY = text(
+    """
+WITH used AS (
+  DELETE FROM early_report r USING delivery d
+  WHERE d.district_id = r.district_id AND d.platform_id = r.platform_id AND d.state = 'sent'
+  RETURNING r.district_id, d.id, r.state, r.reason)
+UPDATE delivery d SET state = used.state, reason = used.reason, settled_at = now()
+FROM used WHERE d.district_id = used.district_id AND d.id = used.id
+"""
+)
+_FORGET_EARLY = text(
+    "DELETE FROM early_report WHERE district_id = :district AND at < now() - interval '1 day'"
 )
 _RETRY = text(
     """
@@ -101,6 +122,7 @@ async def deliver_due(engine: AsyncEngine, channel: Channel) -> int:
     """One round: at most a hundred messages; says how many were claimed."""
     async with transaction(engine) as conn:
         await conn.execute(_GIVE_UP)
+        await conn.execute(_MATCH_EARLY)
         rows = (await conn.execute(_CLAIM)).all()
     if not rows:
         return 0
@@ -117,7 +139,11 @@ async def _send_one(channel: Channel, row: AnyRow) -> Settled:
         verdict = Verdict(DeliveryState.NOT_FOLLOWING, "no_wechat")
         return Settled(row.district_id, row.id, verdict)
     message = Message(row.id, row.district_id, row.address, row.kind, row.fields)
-    verdict = await channel.send(message)
+    try:
+        verdict = await channel.send(message)
+    except Exception as exc:
+        log.error("send_crashed", error=type(exc).__name__, exc_info=exc)
+        verdict = Verdict(DeliveryState.FAILED, "internal_error")
     return Settled(row.district_id, row.id, _with_patience(verdict, row.attempts))
 
 
@@ -150,7 +176,7 @@ async def confirm_delivery(ctx: Ctx, platform_id: str, *, arrived: bool, reason:
     state = DeliveryState.DELIVERED if arrived else DeliveryState.REFUSED
     params = {
         "district": ctx.district_id,
-        "platform_id": platform_id,
+        "platform_id": platform_id[:40],
         "state": state,
         "reason": None if arrived else reason[:120],
     }
@@ -164,3 +190,8 @@ async def retry_delivery(ctx: Ctx, delivery_id: UUID) -> None:
     params = {"district": ctx.district_id, "id": delivery_id}
     if (await ctx.conn.execute(_RETRY, params)).first() is None:
         raise NotFound
+
+
+async def forget_early_reports(ctx: Ctx) -> None:
+    """Drop the reports of a day ago that matched no message of ours."""
+    await ctx.conn.execute(_FORGET_EARLY, {"district": ctx.district_id})

@@ -1,0 +1,108 @@
+"""What an error code of the platform means for a message, and that our fields keep its rules."""
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from app.notifications.kinds import KINDS, DeliveryState, Kind
+from wechat.policy import BUSY_SECONDS, verdict_of
+from wechat.simulator.fields import valid
+from wechat.templates import TEMPLATES, data_of, demo_templates, fit
+
+SENT, PENDING = DeliveryState.SENT, DeliveryState.PENDING
+FAILED, REFUSED = DeliveryState.FAILED, DeliveryState.REFUSED
+NOT_FOLLOWING = DeliveryState.NOT_FOLLOWING
+
+
+@pytest.mark.parametrize(
+    ("errcode", "state", "seconds"),
+    [
+        (0, SENT, None),
+        (40241, SENT, None),
+        (45065, SENT, None),
+        (-1, PENDING, BUSY_SECONDS),
+        (61450, PENDING, BUSY_SECONDS),
+        (43108, PENDING, 4.0),
+        (45011, PENDING, 60.0),
+        (44990, PENDING, 60.0),
+        (43117, PENDING, 3600.0),
+        (45009, PENDING, 3600.0),
+        (43004, NOT_FOLLOWING, None),
+        (50005, NOT_FOLLOWING, None),
+        (43101, REFUSED, None),
+        (43019, REFUSED, None),
+        (40003, FAILED, None),
+        (40037, FAILED, None),
+        (43107, FAILED, None),
+        (43116, FAILED, None),
+        (45168, FAILED, None),
+        (47001, FAILED, None),
+        (47003, FAILED, None),
+        (48001, FAILED, None),
+        (99999, FAILED, None),
+    ],
+)
+def test_each_code_has_its_consequence(
+    errcode: int, state: DeliveryState, seconds: float | None
+) -> None:
+    verdict = verdict_of(errcode, "4611686018427387905" if errcode == 0 else None)
+    assert (verdict.state, verdict.retry_in_seconds) == (state, seconds)
+    assert (verdict.reason is None) is (state is SENT), "whatever is not sent says why"
+    assert verdict.platform_id == ("4611686018427387905" if errcode == 0 else None)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "shown"),
+    [
+        ("thing1", "捏一只小碗", "捏一只小碗"),
+        ("thing1", "题" * 20, "题" * 20),
+        ("thing1", "题" * 21, "题" * 19 + "…"),
+        ("thing1", "两\n行\t字", "两 行 字"),
+        ("thing1", "", "无"),
+        ("thing1", " \n ", "无"),
+        ("name1", "小南", "小南"),
+        ("name1", "阿卜杜热西提·买买提江", "阿卜杜热西提·买买…"),
+        ("name1", "Alexandra Johnson", "Alexandra Johnson"),
+        ("name1", "Maximiliana Featherstonehaugh", "Maximiliana Feathers"),
+        ("phrase2", "已通过", "已通过"),
+        ("phrase2", "通过 OK!", "通过"),
+        ("phrase2", "OK", "无"),
+        ("number5", "3", "3"),
+        ("number5", "第3枚", "3"),
+        ("number5", "1.2.3", "1.2"),
+        ("number5", "没有", "0"),
+        ("time4", "2026年11月21日 14:00", "2026年11月21日 14:00"),
+    ],
+)
+def test_a_value_is_shortened_not_refused(key: str, value: str, shown: str) -> None:
+    assert fit(key, value) == shown
+    assert valid(key, shown)
+
+
+KEYS = sorted({key for template in TEMPLATES.values() for key in template.keys.values()})
+FREE_KEYS = [key for key in KEYS if not key.startswith("time")]
+
+
+@hypothesis_settings(max_examples=500, deadline=None, database=None)
+@given(key=st.sampled_from(FREE_KEYS), value=st.text(max_size=60))
+def test_whatever_is_written_fits_the_platforms_rule(key: str, value: str) -> None:
+    """Judged by the platform's own rules, as its simulator knows them. Times are our own shape."""
+    shown = fit(key, value)
+    assert shown.strip()
+    assert valid(key, shown), (key, value, shown)
+
+
+def test_every_kind_has_a_template_that_shows_its_own_fields() -> None:
+    assert set(TEMPLATES) == set(Kind)
+    for kind, template in TEMPLATES.items():
+        assert set(template.keys) <= set(KINDS[kind].fields), kind
+        assert len(set(template.keys.values())) == len(template.keys), kind
+        assert 1 <= len(template.keys) <= 5, "the platform allows five"
+    assert len(demo_templates()) == len(TEMPLATES)
+
+
+def test_a_message_with_nothing_in_it_still_has_every_key_filled() -> None:
+    data = data_of(Kind.BOOKING_CANCELLED, {})
+    assert data["thing5"] == {"value": "无"}
+    assert set(data) == set(TEMPLATES[Kind.BOOKING_CANCELLED].keys.values())

@@ -1,0 +1,162 @@
+"""Route × role × whose: nobody gets what the roles table does not give, absent means forbidden."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sqlalchemy import insert
+
+from app.api.contract import openapi_of
+from app.kit.ids import new_id
+from app.people.models import RoleGrant
+from app.people.roles import ROLES, Role, Scope
+from tests.cast import CAST, ELSEWHERE, POTTERY_SCENE, SCHOOL, TERM_START, Somebody, key
+from tests.client import Client
+from tests.people.matrix import ANYBODY, BODIES, LOGGED_IN, QUERIES, RIGHTS
+
+ACTORS: dict[Role, Somebody] = {
+    Role.AUDITOR: CAST.auditor,
+    Role.BUREAU_VIEWER: CAST.viewer,
+    Role.CLASS_TEACHER: CAST.teacher,
+    Role.DISTRICT_ADMIN: CAST.admin,
+    Role.DOOR_STAFF: CAST.door,
+    Role.GUARDIAN: CAST.mama,
+    Role.PUPIL: CAST.xing,
+    Role.SCHOOL_ADMIN: CAST.liaison,
+    Role.SECRETARIAT: CAST.secretary,
+    Role.UNIT_PUBLISHER: CAST.publisher,
+}
+ID_IN_PATH = re.compile(r"\{(\w+)\}")
+# Ends the caller's own login; tried in tests/people/test_login.py.
+NOT_REPEATABLE = {"DELETE /v1/login-sessions/current"}
+
+
+async def ask(client: Client, who: Somebody | None, route: str, path: str) -> httpx.Response:
+    method, _ = route.split(" ")
+    headers = who.headers if who else {}
+    if route == "POST /v1/roster-imports":
+        form = {"organization_id": str(uuid4())}
+        files = {"file": ("x.csv", b"a,b\n1,2\n")}
+        return await client.http.post(path, data=form, files=files, headers=headers)
+    body = BODIES.get(route, {} if method in ("POST", "PATCH") else None)
+    return await client.http.request(
+        method, path + QUERIES.get(route, ""), json=body, headers=headers
+    )
+
+
+def test_every_route_has_a_row_and_every_role_an_actor(app: Any) -> None:
+    routes = {
+        f"{method.upper()} {path}"
+        for path, operations in openapi_of(app)["paths"].items()
+        for method in operations
+    }
+    assert routes == set(RIGHTS), "a route without a row, or a row without a route"
+    assert set(ACTORS) == set(Role)
+
+
+async def test_no_role_gets_what_the_table_does_not_give(client: Client) -> None:
+    """With ids that do not exist, whoever lacks the right and whoever holds it must differ."""
+    for route, right in RIGHTS.items():
+        if right in (ANYBODY, LOGGED_IN):
+            continue
+        path = ID_IN_PATH.sub(str(uuid4()), route.split(" ")[1])
+        nobody = await ask(client, None, route, path)
+        assert nobody.status_code == 401, (route, nobody.text)
+        admitted = 0
+        for role, who in ACTORS.items():
+            answer = await ask(client, who, route, path)
+            assert answer.status_code < 500, (route, role, answer.text)
+            if right in ROLES[role].permissions:
+                admitted += answer.status_code != 403
+            else:
+                assert answer.status_code in (403, 404), (route, role, answer.text)
+                assert answer.json()["code"] in ("kit.forbidden", "kit.not_found"), (route, role)
+        assert admitted, f"{route}: no role may do it, or its row names the wrong right"
+
+
+async def things_of_this_district(client: Client) -> dict[str, str]:
+    """One real object for every id a path can carry."""
+    session_id = await client.add_session()
+    booked = await client.book(CAST.mama, CAST.xiaonan, session_id)
+    assert booked.status_code == 201
+    await client.scan(CAST.mama, POTTERY_SCENE)
+    await client.post(
+        CAST.liaison, "/venues", {"organization_id": str(SCHOOL), "kind": "lab", "name": "实验室"}
+    )
+    await client.post(CAST.liaison, "/courses", {"organization_id": str(SCHOOL), "title": "课程"})
+    await client.post(CAST.admin, "/terms", BODIES["POST /v1/terms"])
+    files = {"file": ("x.csv", b"a,b\n1,2\n")}
+    form = {"organization_id": str(SCHOOL)}
+    await client.http.post(
+        "/v1/roster-imports", data=form, files=files, headers=CAST.liaison.headers
+    )
+    await client.rows(
+        "INSERT INTO marker (district_id, id, stage, domain, title, owner, state, evidence) "
+        "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
+        d=key("district"),
+    )
+    tables = {
+        "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
+        "booking_id": "booking", "class_id": "school_class", "course_id": "course",
+        "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
+        "import_id": "roster_import", "marker_id": "marker", "notification_id": "notification",
+        "organization_id": "organization", "passport_id": "passport", "session_id": "session",
+        "term_id": "term", "venue_id": "venue",
+    }  # fmt: skip
+    found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id)}
+    for name, table in tables.items():
+        sql = f"SELECT id FROM {table} WHERE district_id = :d LIMIT 1"
+        found[name] = str(await client.value(sql, d=key("district")))
+    return found
+
+
+async def test_another_districts_things_and_nothing_are_answered_alike(client: Client) -> None:
+    """Somebody with every staff role of another district: our objects do not exist for them."""
+    things = await things_of_this_district(client)
+    office = key("外学区秘书处")
+    staff = [role for role in Role if ROLES[role].scope in (Scope.DISTRICT, Scope.ORGANIZATION)]
+    async with client.engine.begin() as conn:
+        await conn.execute(
+            insert(RoleGrant),
+            [
+                {
+                    "district_id": ELSEWHERE,
+                    "id": new_id(),
+                    "person_id": CAST.foreign_secretary.id,
+                    "organization_id": office,
+                    "role": role.value,
+                    "starts_on": TERM_START,
+                }
+                for role in staff
+                if role is not Role.SECRETARIAT
+            ],
+        )
+    checked = 0
+    for route in RIGHTS:
+        path = route.split(" ")[1]
+        names = ID_IN_PATH.findall(path)
+        if not names or route in NOT_REPEATABLE or "account" in names:
+            continue
+        real = await ask(
+            client, CAST.foreign_secretary, route, ID_IN_PATH.sub(lambda m: things[m[1]], path)
+        )
+        none = await ask(client, CAST.foreign_secretary, route, ID_IN_PATH.sub(str(uuid4()), path))
+        assert real.status_code == none.status_code, (route, real.text, none.text)
+        assert real.text == none.text, route
+        assert not real.is_success, route
+        checked += 1
+    assert checked > 30
+
+
+async def test_a_family_gets_no_staff_answer_about_another_familys_child(client: Client) -> None:
+    things = await things_of_this_district(client)
+    for route in RIGHTS:
+        path = route.split(" ")[1]
+        if not {"pupil_id", "person_id", "booking_id", "passport_id", "notification_id"} & set(
+            ID_IN_PATH.findall(path)
+        ):
+            continue
+        real = await ask(client, CAST.beimama, route, ID_IN_PATH.sub(lambda m: things[m[1]], path))
+        assert real.status_code in (403, 404), (route, real.text)
+        assert CAST.xiaonan.name not in real.text

@@ -81,3 +81,8 @@ class CannotUndo(DomainError):
 class UnknownColumns(DomainError):
     kind, code = Kind.INVALID, "people.unknown_columns"
     sentence = "第一行没有找到这些列：{missing}。请下载模板，按模板的列名填写。"
+
+
+class EmptyClass(DomainError):
+    kind, code = Kind.CONFLICT, "people.empty_class"
+    sentence = "这个班还没有学生，请先导入名册。"

@@ -29,7 +29,7 @@ from app.people.schemas import (
     RosterImportOut,
     RosterReportOut,
 )
-from app.people.service import binding, login, people, roster, roster_apply
+from app.people.service import binding, letters, login, people, roster, roster_apply
 
 router = APIRouter(tags=["people"])
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024  # the form around the file
@@ -131,6 +131,15 @@ async def end_guardianship(guardianship_id: UUID, ctx: Authed) -> GuardianshipOu
 async def create_binding_code(ctx: Authed, body: BindingCodeIn) -> BindingCodeOut:
     row, code = await binding.issue_binding_code(ctx, body.pupil_id, body.relation)
     return BindingCodeOut(id=row.id, code=code, expires_at=row.expires_at)
+
+
+@router.post("/classes/{class_id}/binding-letters", response_class=Response)
+async def print_letters(class_id: UUID, ctx: Authed, request: Request) -> Response:
+    """The class's letters as one PDF; printing again voids the codes not used yet."""
+    base_url = request.app.state.settings.base_url
+    pdf = await letters.print_letters(ctx, class_id, base_url)
+    disposition = f"attachment; filename*=UTF-8''{quote('绑定信.pdf')}"
+    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
 
 
 @router.get("/role-grants")

@@ -36,6 +36,7 @@ RIGHTS: dict[str, str] = {
     "POST /v1/classes": "class:edit",
     "GET /v1/classes/{class_id}": "organization:read",
     "PATCH /v1/classes/{class_id}": "class:edit",
+    "POST /v1/classes/{class_id}/binding-letters": "binding_code:create",
     "GET /v1/courses": "resource:read",
     "POST /v1/courses": "course:edit",
     "GET /v1/courses/{course_id}": "resource:read",

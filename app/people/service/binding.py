@@ -3,15 +3,15 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, exists, select, text, update
 
 from app.audit import service as audit
 from app.kit.context import Actor, Ctx
 from app.kit.ids import digest, new_id, spoken_code
 from app.people.access import access_pupil
 from app.people.errors import WrongBindingCode
-from app.people.kinds import IdentityKind, Relation
-from app.people.models import BindingCode, Identity, LoginSession, Person
+from app.people.kinds import IdentityKind, PersonState, Relation
+from app.people.models import BindingCode, Enrollment, Identity, LoginSession, Person
 from app.people.permissions import P
 from app.people.service.people import tie_guardian
 
@@ -25,6 +25,14 @@ async def issue_binding_code(
 ) -> tuple[BindingCode, str]:
     """A new code for a child's guardian, shown once; it works once and for 30 days."""
     await access_pupil(ctx, pupil_id, P.BINDING_CODE_CREATE)
+    row, code = new_code(ctx, pupil_id, relation)
+    await ctx.db.flush()
+    await audit.record(ctx, "binding_code:create", "binding_code", row.id, pupil_id=pupil_id)
+    return row, code
+
+
+def new_code(ctx: Ctx, pupil_id: UUID, relation: Relation) -> tuple[BindingCode, str]:
+    """A fresh code as a row not yet flushed; the caller has checked who may and writes the log."""
     code = spoken_code(CODE_LENGTH)
     row = BindingCode(
         district_id=ctx.district_id,
@@ -35,8 +43,6 @@ async def issue_binding_code(
         expires_at=ctx.now + timedelta(days=CODE_DAYS),
     )
     ctx.db.add(row)
-    await ctx.db.flush()
-    await audit.record(ctx, "binding_code:create", "binding_code", row.id, pupil_id=pupil_id)
     return row, code
 
 
@@ -45,7 +51,7 @@ async def bind_phone(
 ) -> Person:
     """Make whoever holds this phone the child's guardian; answers the child.
 
-    Code and name must both fit; a code works once. A phone nobody knows yet
+    Code and name must both fit; a code works once, and only while the child is enrolled. A phone nobody knows yet
     becomes a new person called "<child>的家长" until its owner says otherwise.
     """
     stmt = (
@@ -59,6 +65,12 @@ async def bind_phone(
             BindingCode.code_digest == digest(code.upper()),
             BindingCode.used_at.is_(None),
             BindingCode.expires_at > text("now()"),
+            Person.state == PersonState.ACTIVE,
+            exists().where(
+                Enrollment.district_id == Person.district_id,
+                Enrollment.pupil_id == Person.id,
+                Enrollment.ends_on.is_(None),
+            ),
         )
         .with_for_update(of=BindingCode)
     )

@@ -18,14 +18,21 @@ from app.channels.kinds import SERVICE_ACCOUNT
 from app.channels.tokens import TokenStore
 from app.demo.describe import describe_demo
 from app.demo.load import load_demo
+from app.jobs.service import InstallationJob, Job
 from app.kit.db import OUTAGES, Engine, make_engine, transaction
 from app.kit.errors import DomainError
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
 from app.main import create_app
+from app.notifications.service.restored import hold_unsent
 from app.orgs.queries import all_district_ids
 from app.people.handbook import roles_page
-from app.wiring import JOBS
+from app.upkeep.rules import printed, said_totals
+from app.upkeep.service.doctor import examine, has_trouble
+from app.upkeep.service.reports import back_up
+from app.upkeep.service.reports import drill as run_drill
+from app.upkeep.service.restore import restore_backup
+from app.wiring import INSTALLATION_JOBS, JOBS
 from app.worker import run_worker
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway, NoAnswer, PlatformDown
@@ -87,7 +94,8 @@ def demo(options: argparse.Namespace) -> int:
 
 def jobs(_: argparse.Namespace) -> int:
     """List what can run in the background, with its schedule (UTC)."""
-    for job in JOBS:
+    listed: list[Job | InstallationJob] = [*JOBS, *INSTALLATION_JOBS]
+    for job in listed:
         print(f"{job.name:34} {job.cron or '-':14} {job.title}")
     return 0
 
@@ -132,6 +140,62 @@ def verify_audit(_: argparse.Namespace) -> int:
         return 1 if wrong else 0
 
     return _with_engine(Settings(), run)
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Write a backup of the whole database into BACKUP_DIR, or into --to."""
+    settings = Settings()
+
+    async def run(engine: Engine) -> int:
+        outcome = await back_up(engine, settings, options.to)
+        return _say(outcome.sentence, ok=outcome.ok)
+
+    return _with_engine(settings, run)
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Bring a backup back into the empty database of DATABASE_URL."""
+    settings = Settings()
+    key = settings.backup_key.get_secret_value() or None
+
+    async def run(engine: Engine) -> int:
+        manifest = await restore_backup(settings.database_url, options.file, key)
+        async with transaction(engine) as conn:
+            held = await hold_unsent(conn)
+        print(f"恢复成功：{len(manifest.tables)} 张表，{manifest.rows} 行，逐表核对一致。")
+        print(f"请与备份时的数字对照：{said_totals(manifest.totals)}。")
+        print(f"备份时还没有发出的 {held} 条消息已改为“待核实”，不会自动重发。")
+        return 0
+
+    return _with_engine(settings, run)
+
+
+def drill(options: argparse.Namespace) -> int:
+    """Restore the newest backup (or --file) into a scratch database and compare."""
+    settings = Settings()
+
+    async def run(engine: Engine) -> int:
+        outcome = await run_drill(engine, settings, options.file)
+        return _say(outcome.sentence, ok=outcome.ok)
+
+    return _with_engine(settings, run)
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """Check everything that can be wrong with the installation; 1 when something is."""
+    settings = Settings()
+
+    async def run(engine: Engine) -> int:
+        findings = await examine(engine, settings)
+        print("\n".join(printed(findings)))
+        return 1 if has_trouble(findings) else 0
+
+    return _with_engine(settings, run)
+
+
+def _say(sentence: str, *, ok: bool) -> int:
+    print(sentence, file=sys.stdout if ok else sys.stderr)
+    return 0 if ok else 1
 
 
 def openapi(options: argparse.Namespace) -> int:
@@ -195,6 +259,10 @@ def _parser() -> argparse.ArgumentParser:
     add("jobs", jobs)
     add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
     add("verify-audit", verify_audit)
+    add("backup", backup).add_argument("--to", type=Path, default=None)
+    add("restore", restore).add_argument("file", type=Path)
+    add("drill", drill).add_argument("--file", type=Path, default=None)
+    add("doctor", doctor)
     add("openapi", openapi).add_argument("--check", action="store_true")
     add("roles", roles).add_argument("--check", action="store_true")
     return parser

@@ -14,6 +14,7 @@ from app.passports import models as passports
 from app.people import models as people
 from app.registers import models as registers
 from app.resources import models as resources
+from app.upkeep import models as upkeep
 
 OWNERS = {
     "activities": activities,
@@ -29,5 +30,6 @@ OWNERS = {
     "people": people,
     "registers": registers,
     "resources": resources,
+    "upkeep": upkeep,
 }
 metadata = Model.metadata

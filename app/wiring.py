@@ -13,7 +13,7 @@ from app.bookings.events import (
     BookingWaitlisted,
 )
 from app.bookings.service import on_seats_added, on_session_cancelled
-from app.jobs.service import Job
+from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
 from app.passports.events import ArrivedWithoutStamp, StampAwarded
@@ -22,6 +22,7 @@ from app.passports.service import award_stamp
 from app.people import jobs as people_jobs
 from app.resources.events import BaseRegistered
 from app.resources.jobs import order_base_code
+from app.upkeep import jobs as upkeep_jobs
 
 WIRING: Wiring = {
     ActivityReviewed: (tell_author,),
@@ -42,3 +43,4 @@ JOBS: tuple[Job, ...] = (
     *notification_jobs.JOBS,
     *people_jobs.JOBS,
 )
+INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS

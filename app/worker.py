@@ -15,19 +15,19 @@ from pgqueuer import PgQueuer
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.channels.tokens import TokenStore
-from app.jobs.service import Arguments, Job, read_payload
+from app.jobs.service import Arguments, InstallationJob, Job, read_payload
 from app.kit import logging
 from app.kit.context import Ctx
-from app.kit.db import OUTAGES, make_engine, system_context, transaction
+from app.kit.db import OUTAGES, driver_arguments, make_engine, system_context, transaction
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
 from app.notifications.service.delivery import deliver_due
 from app.orgs.queries import all_district_ids
-from app.wiring import JOBS, WIRING
+from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
 from wechat.accounts import AccountBook
 from wechat.channel import WechatChannel
 from wechat.gateway import Gateway
@@ -52,6 +52,7 @@ class Worker:
     channel: WechatChannel
     jobs: tuple[Job, ...]
     stopping: asyncio.Event
+    installation_jobs: tuple[InstallationJob, ...] = ()
 
     def unit(self, district_id: UUID) -> Callable[[], AbstractAsyncContextManager[Ctx]]:
         return partial(system_context, self.engine, WIRING, district_id)
@@ -71,11 +72,15 @@ class Worker:
 
     async def run_queue(self) -> None:
         """Queued jobs and schedules, on a connection of their own."""
-        connection = await asyncpg.connect(**_driver_arguments(self.settings.database_url))
+        connection = await asyncpg.connect(
+            **driver_arguments(self.settings.database_url, "wuchuang-queue")
+        )
         try:
             queue = PgQueuer.from_asyncpg_connection(connection)
             for job in self.jobs:
                 self._register(queue, job)
+            for whole in self.installation_jobs:
+                self._register_installation(queue, whole)
             stop = asyncio.create_task(self._stop_queue(queue))
             await queue.run(dequeue_timeout=timedelta(seconds=5))
             stop.cancel()
@@ -97,6 +102,14 @@ class Worker:
             async def run_scheduled(_: Schedule) -> None:
                 for district_id in await all_district_ids(self.engine):
                     await self._attempt_scheduled(job, district_id)
+
+    def _register_installation(self, queue: PgQueuer, job: InstallationJob) -> None:
+        @queue.schedule(f"every.{job.name}", job.cron, clean_old=True)
+        async def run_scheduled(_: Schedule) -> None:
+            try:
+                await job.run(self.engine, self.settings)
+            except Exception as exc:
+                log.error("schedule_failed", job=job.name, error=type(exc).__name__, exc_info=exc)
 
     async def _attempt(self, job: Job, arguments: Arguments, attempts: int) -> None:
         """Run a queued job; a failure is tried again with doubling pauses, then parked and shown."""
@@ -140,21 +153,6 @@ class Worker:
                 group.create_task(self.keep(name, loop))
 
 
-def _driver_arguments(database_url: str) -> dict[str, object]:
-    """The same address as SQLAlchemy's, as asyncpg takes it."""
-    url = make_url(database_url)
-    query = dict(url.query)
-    found: dict[str, object] = {
-        "host": url.host or query.get("host"),
-        "port": url.port or query.get("port"),
-        "user": url.username,
-        "password": url.password,
-        "database": url.database,
-        "server_settings": {"application_name": "wuchuang-queue", "timezone": "UTC"},
-    }
-    return {key: value for key, value in found.items() if value is not None}
-
-
 async def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; what is in flight is finished, leases cover the rest."""
     logging.configure(settings.log_level)
@@ -168,5 +166,5 @@ async def run_worker(settings: Settings) -> None:
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
         channel = WechatChannel(gateway, book, settings.wechat_template_ids)
         jobs = (*JOBS, *edge_jobs(gateway, book))
-        await Worker(engine, settings, channel, jobs, stopping).run()
+        await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS).run()
     await engine.dispose()

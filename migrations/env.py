@@ -37,7 +37,8 @@ def run(connection: Connection) -> None:
 
 
 async def run_online() -> None:
-    engine = create_async_engine(os.environ["DATABASE_URL"], poolclass=NullPool)
+    url = context.config.attributes.get("database_url") or os.environ["DATABASE_URL"]
+    engine = create_async_engine(url, poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()

@@ -14,6 +14,7 @@ from app.passports.routes import router as passports
 from app.people.routes import router as people
 from app.registers.routes import router as registers
 from app.resources.routes import router as resources
+from app.upkeep.routes import router as upkeep
 
 PROBLEMS = (400, 401, 403, 404, 409, 422, 429, 503)
 _PROBLEM = {
@@ -36,5 +37,6 @@ for router in (
     channels,
     jobs,
     audit,
+    upkeep,
 ):
     v1.include_router(router)

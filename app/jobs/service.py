@@ -16,9 +16,10 @@ from uuid import UUID
 
 from pgqueuer.queries import Queries
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.kit.context import Ctx
+from app.kit.settings import Settings
 
 Arguments = dict[str, str]
 Unit = Callable[[], AbstractAsyncContextManager[Ctx]]  # opens one unit of work for the district
@@ -32,6 +33,16 @@ class Job:
     run: Callable[[Unit, Arguments], Awaitable[None]]
     title: str
     cron: str | None = None  # UTC; runs once per district
+
+
+@dataclass(frozen=True)
+class InstallationJob:
+    """Scheduled work for the installation as a whole: one process runs it once, for no district."""
+
+    name: str
+    run: Callable[[AsyncEngine, Settings], Awaitable[None]]
+    title: str
+    cron: str  # UTC
 
 
 async def enqueue(

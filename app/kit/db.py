@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     String,
     Text,
+    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -103,6 +104,21 @@ def make_engine(settings: Settings, application: str) -> AsyncEngine:
             },
         },
     )
+
+
+def driver_arguments(database_url: str, application: str) -> dict[str, object]:
+    """The same address as SQLAlchemy's, as asyncpg takes it, for connections outside the pool."""
+    url = make_url(database_url)
+    query = dict(url.query)
+    found: dict[str, object] = {
+        "host": url.host or query.get("host"),
+        "port": url.port or query.get("port"),
+        "user": url.username,
+        "password": url.password,
+        "database": url.database,
+        "server_settings": {"application_name": application, "timezone": "UTC"},
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 @asynccontextmanager

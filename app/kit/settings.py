@@ -1,5 +1,6 @@
 """Which knobs has an installation, and when does it refuse to start?"""
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
@@ -32,10 +33,16 @@ class Settings(BaseSettings):
     db_pool_size: int = Field(8, ge=1, le=10, description="connections a process may hold")
     db_pool_wait_seconds: float = Field(3.0, gt=0, description="then the answer is 503")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    backup_dir: Path = Field(Path(".data/backups"), description="folder of the backups")
+    backup_key: SecretStr = Field(
+        SecretStr(""), description="encrypts the backups; keep a copy outside the server"
+    )
     worker_poll_seconds: float = Field(0.5, gt=0, description="pause of the idle delivery loop")
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
+        if 0 < len(self.backup_key.get_secret_value()) < 16:
+            raise ValueError("BACKUP_KEY 太短：请设置一个至少 16 位的随机串，或留空不加密。")
         if self.demo:
             return self
         if self.secret_key.get_secret_value() in {"", DEFAULT_SECRET}:

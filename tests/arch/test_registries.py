@@ -14,7 +14,7 @@ from app.kit.errors import all_errors
 from app.kit.events import Fact
 from app.notifications.kinds import KINDS, Kind
 from app.people.roles import ROLES
-from app.wiring import JOBS, WIRING
+from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
 from tests.arch.source import ROOT
 from wechat.jobs import edge_jobs
 from wechat.simulator.fields import NO_LONGER_SHOWN, kind_of
@@ -132,7 +132,7 @@ def permission_enums() -> dict[str, Any]:
 def all_jobs() -> list[Any]:
     """Also those of the edge, bound to nothing: building them opens no connection."""
     edge: Any = edge_jobs
-    return [*JOBS, *edge(None, None)]
+    return [*JOBS, *INSTALLATION_JOBS, *edge(None, None)]
 
 
 def test_every_error_has_its_own_code_and_a_sentence() -> None:

@@ -23,6 +23,7 @@ SHARED = {
     "district": "the tenant itself",
     "heartbeat": "about processes, not about people",
     "region": "市 and 区, above the districts",
+    "upkeep_report": "about the installation, not about people",
 }
 # Unique across districts on purpose.
 GLOBALLY_UNIQUE = {

@@ -48,7 +48,9 @@ def main() -> None:
     sealing, verifying = asyncio.run(measure(url))
     cluster.drop_database("bench_audit")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{ENTRIES} entries: sealed in {sealing:.1f} s, verified in {verifying:.1f} s (target 60)")
+    print(
+        f"{ENTRIES} entries: sealed in {sealing:.1f} s, verified in {verifying:.1f} s (target 60)"
+    )
     print(f"largest memory of this process {memory:.0f} MB")
 
 

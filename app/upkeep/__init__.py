@@ -1,0 +1,1 @@
+"""Keeping the installation alive: backup, restore, the weekly drill, the check-up."""

@@ -32,7 +32,8 @@ def say(outcome: service.Outcome) -> ScanOut:
     return ScanOut(
         accepted=True,
         again=outcome.again,
-        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。",
+        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。"
+        + (service.NO_PHOTO if outcome.no_photo else ""),
         pupil_id=visit.pupil_id,
         session_id=visit.session_id,
         arrived_at=outcome.arrived_at,

@@ -16,6 +16,11 @@ from app.people.permissions import P
 from app.people.schemas import (
     BindingCodeIn,
     BindingCodeOut,
+    ConsentIn,
+    ConsentLine,
+    ConsentOut,
+    ConsentTextIn,
+    ConsentTextOut,
     GuardianshipIn,
     GuardianshipOut,
     LoginIn,
@@ -29,7 +34,7 @@ from app.people.schemas import (
     RosterImportOut,
     RosterReportOut,
 )
-from app.people.service import binding, letters, login, people, roster, roster_apply
+from app.people.service import binding, consent, letters, login, people, roster, roster_apply
 
 router = APIRouter(tags=["people"])
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024  # the form around the file
@@ -219,3 +224,42 @@ async def apply_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
 @router.post("/roster-imports/{import_id}/undo")
 async def undo_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
     return RosterImportOut.model_validate(await roster_apply.undo_roster(ctx, import_id))
+
+
+@router.get("/consent-texts")
+async def list_texts(ctx: Authed) -> Page[ConsentTextOut]:
+    rows = await queries.current_texts(ctx)
+    return Page(items=[ConsentTextOut.model_validate(row) for row in rows])
+
+
+@router.post("/consent-texts", status_code=201)
+async def publish_text(ctx: Authed, body: ConsentTextIn) -> ConsentTextOut:
+    row = await consent.publish_text(ctx, body.purpose, body.title, body.body)
+    return ConsentTextOut.model_validate(row)
+
+
+@router.get("/pupils/{pupil_id}/consents")
+async def list_consents(pupil_id: UUID, ctx: Authed) -> Page[ConsentLine]:
+    pairs = await queries.list_consents(ctx, pupil_id)
+    items = [
+        ConsentLine(
+            **ConsentOut.model_validate(row).model_dump(),
+            purpose=text.purpose,
+            title=text.title,
+            number=text.number,
+            hash=text.hash,
+        )
+        for row, text in pairs
+    ]
+    return Page(items=items)
+
+
+@router.post("/consents", status_code=201)
+async def give_consent(ctx: Authed, body: ConsentIn) -> ConsentOut:
+    row = await consent.give_consent(ctx, body.text_id, body.pupil_id, body.text_hash)
+    return ConsentOut.model_validate(row)
+
+
+@router.post("/consents/{consent_id}/withdraw")
+async def withdraw_consent(consent_id: UUID, ctx: Authed) -> ConsentOut:
+    return ConsentOut.model_validate(await consent.withdraw_consent(ctx, consent_id))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
 from app.kit.bounds import Name
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.sheets import LARGEST_FILE
 from app.people import queries
@@ -75,9 +75,8 @@ async def list_people(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[PersonOut]:
-    rows, following = await queries.list_people(ctx, class_id, name, cursor, limit, purpose)
-    items = [PersonOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_people(ctx, class_id, name, cursor, limit, purpose)
+    return page_of(PersonOut, request, found)
 
 
 @router.post("/people", status_code=201)
@@ -116,9 +115,8 @@ async def list_guardianships(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[GuardianshipOut]:
-    rows, following = await queries.list_guardianships(ctx, pupil_id, cursor, limit)
-    items = [GuardianshipOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_guardianships(ctx, pupil_id, cursor, limit)
+    return page_of(GuardianshipOut, request, found)
 
 
 @router.post("/guardianships", status_code=201)
@@ -155,9 +153,8 @@ async def list_roles(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[RoleGrantOut]:
-    rows, following = await queries.list_roles(ctx, person_id, cursor, limit)
-    items = [RoleGrantOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_roles(ctx, person_id, cursor, limit)
+    return page_of(RoleGrantOut, request, found)
 
 
 @router.post("/role-grants", status_code=201)
@@ -186,9 +183,8 @@ async def list_imports(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[RosterImportOut]:
-    rows, following = await queries.list_imports(ctx, organization_id, cursor, limit)
-    items = [RosterImportOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_imports(ctx, organization_id, cursor, limit)
+    return page_of(RosterImportOut, request, found)
 
 
 @router.get("/roster-imports/template", response_class=Response)

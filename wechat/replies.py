@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from app.attendance.service import Outcome
+from app.attendance.service import NO_PHOTO, Outcome
 from app.kit.clock import say_moment
 from app.passports.schemas import PassportPage
 
@@ -36,12 +36,13 @@ def say_outcome(outcome: Outcome, stamps: int | None) -> str:
         return outcome.refusal.text() if outcome.refusal else BUSY
     when = say_moment(outcome.arrived_at)
     place = f"{visit.title}（{visit.base_name}）"
+    warning = f"\n{NO_PHOTO}" if outcome.no_photo else ""
     if outcome.again:
-        return f"{visit.pupil_name}已经签到过了：{place}，{when}。不用重复扫码。"
+        return f"{visit.pupil_name}已经签到过了：{place}，{when}。不用重复扫码。{warning}"
     lines = [f"{visit.pupil_name}签到成功！", place, when]
     if stamps:
         lines.append(f"游学护照已有 {stamps} 枚印章。")
-    return "\n".join(lines)
+    return "\n".join(lines) + warning
 
 
 def say_activities(rows: Sequence[tuple[str, str, int]]) -> str:

@@ -22,7 +22,7 @@ from app.activities.schemas import (
 from app.activities.service import publishing, sessions
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 
 router = APIRouter(tags=["activities"])
@@ -38,9 +38,8 @@ async def list_activities(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[ActivityOut]:
-    rows, following = await queries.list_activities(ctx, state, grade, title, cursor, limit)
-    items = [ActivityOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_activities(ctx, state, grade, title, cursor, limit)
+    return page_of(ActivityOut, request, found)
 
 
 @router.post("/activities", status_code=201)
@@ -106,9 +105,8 @@ async def list_sessions(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[SessionOut]:
-    rows, following = await queries.list_sessions(ctx, activity_id, starts_after, cursor, limit)
-    items = [SessionOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_sessions(ctx, activity_id, starts_after, cursor, limit)
+    return page_of(SessionOut, request, found)
 
 
 @router.post("/sessions", status_code=201)

@@ -15,7 +15,7 @@ from app.attendance.schemas import (
 )
 from app.kit.clock import say_moment
 from app.kit.deps import Authed
-from app.kit.http import Cursor, PageSize, next_link
+from app.kit.http import Cursor, PageSize, page_of
 from app.kit.paging import Page
 
 router = APIRouter(tags=["attendance"])
@@ -32,7 +32,8 @@ def say(outcome: service.Outcome) -> ScanOut:
     return ScanOut(
         accepted=True,
         again=outcome.again,
-        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。",
+        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。"
+        + (service.NO_PHOTO if outcome.no_photo else ""),
         pupil_id=visit.pupil_id,
         session_id=visit.session_id,
         arrived_at=outcome.arrived_at,
@@ -54,18 +55,16 @@ async def list_attendances(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[AttendanceOut]:
-    rows, following = await queries.list_attendances(ctx, session_id, cursor, limit)
-    items = [AttendanceOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_attendances(ctx, session_id, cursor, limit)
+    return page_of(AttendanceOut, request, found)
 
 
 @router.get("/scans")
 async def list_scans(
     request: Request, ctx: Authed, session_id: UUID, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[LedgerLine]:
-    rows, following = await queries.list_scans(ctx, session_id, cursor, limit)
-    items = [LedgerLine.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_scans(ctx, session_id, cursor, limit)
+    return page_of(LedgerLine, request, found)
 
 
 @router.get("/sessions/{session_id}/roll")

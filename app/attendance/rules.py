@@ -31,6 +31,7 @@ class Visit:
     starts_at: datetime
     ends_at: datetime
     attended: bool
+    photo_agreed: bool = True
 
     def open_at(self, now: datetime) -> bool:
         """From half an hour before the start until the end, both inclusive."""

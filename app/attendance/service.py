@@ -58,9 +58,11 @@ class Outcome:
     visit: Visit | None = None
     arrived_at: datetime | None = None
     again: bool = False
+    no_photo: bool = False
 
 
 NO_MARK = Mark()
+NO_PHOTO = "家长未同意拍照，请不要拍摄这个孩子。"
 
 
 async def check_in(ctx: Ctx, scene: str, pupil_id: UUID | None = None) -> Outcome:
@@ -178,6 +180,8 @@ async def _visits(ctx: Ctx, pupil_ids: list[UUID]) -> list[Visit]:
 
 async def _accept(ctx: Ctx, visit: Visit, way: Way, mark: Mark) -> Outcome:
     attendance_id = new_id()
+    # Whoever stands there with a camera must know; the family knows what it answered.
+    no_photo = way in (Way.CARD, Way.ROSTER) and not visit.photo_agreed
     params: dict[str, Any] = {
         "district": ctx.district_id,
         "scan": new_id(),
@@ -196,7 +200,7 @@ async def _accept(ctx: Ctx, visit: Visit, way: Way, mark: Mark) -> Outcome:
     row = (await ctx.conn.execute(statements.RECORD, params)).one()
     if row.id is None:
         arrived_at = row.arrived_at or await _arrived_at(ctx, visit)
-        return Outcome(visit=visit, arrived_at=arrived_at, again=True)
+        return Outcome(visit=visit, arrived_at=arrived_at, again=True, no_photo=no_photo)
     await mark_attended(ctx, visit.booking_id)
     await ctx.emit(
         CheckedIn(
@@ -214,7 +218,7 @@ async def _accept(ctx: Ctx, visit: Visit, way: Way, mark: Mark) -> Outcome:
             arrived_at=row.arrived_at,
         )
     )
-    return Outcome(visit=visit, arrived_at=row.arrived_at)
+    return Outcome(visit=visit, arrived_at=row.arrived_at, no_photo=no_photo)
 
 
 async def _arrived_at(ctx: Ctx, visit: Visit) -> datetime:

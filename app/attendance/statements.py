@@ -8,12 +8,17 @@ VISITS = text(
 SELECT k.id AS booking_id, k.pupil_id, p.name AS pupil_name, s.id AS session_id, s.base_id,
   b.name AS base_name, a.organization_id, a.title, a.category,
   a.credited_minutes AS minutes, a.evidence_needed, s.starts_at, s.ends_at,
-  k.state = 'attended' AS attended
+  k.state = 'attended' AS attended,
+  photo.id IS NULL OR EXISTS (SELECT 1 FROM consent g WHERE g.district_id = k.district_id
+    AND g.pupil_id = k.pupil_id AND g.text_id = photo.id AND g.withdrawn_at IS NULL)
+    AS photo_agreed
 FROM booking k
 JOIN person p ON p.district_id = k.district_id AND p.id = k.pupil_id
 JOIN session s ON s.district_id = k.district_id AND s.id = k.session_id
 JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN LATERAL (SELECT t.id FROM consent_text t WHERE t.district_id = k.district_id
+  AND t.purpose = 'photo' ORDER BY t.number DESC LIMIT 1) photo ON true
 WHERE k.district_id = :district AND k.pupil_id = ANY(:pupils)
   AND k.state IN ('confirmed', 'attended') AND s.state = 'planned'
   AND s.ends_at > now() - interval '1 day' AND s.starts_at < now() + interval '60 days'

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from app.audit import queries
 from app.kit.bounds import Code, Shape
 from app.kit.deps import Authed
-from app.kit.http import Cursor, PageSize, next_link
+from app.kit.http import Cursor, PageSize, page_of
 from app.kit.paging import Page
 
 router = APIRouter(tags=["audit"])
@@ -37,6 +37,5 @@ async def list_entries(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[AuditOut]:
-    rows, following = await queries.list_entries(ctx, pupil_id, action, cursor, limit)
-    items = [AuditOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_entries(ctx, pupil_id, action, cursor, limit)
+    return page_of(AuditOut, request, found)

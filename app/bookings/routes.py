@@ -9,7 +9,7 @@ from app.bookings.kinds import BookingState
 from app.bookings.schemas import BookingIn, BookingOut, BookingRow
 from app.kit.bounds import Line, Wire
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, PageSize, next_link, tagged
+from app.kit.http import Cursor, PageSize, page_of, tagged
 from app.kit.paging import Page
 
 router = APIRouter(tags=["bookings"])
@@ -29,9 +29,8 @@ async def list_bookings(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[BookingRow]:
-    rows, following = await queries.list_bookings(ctx, session_id, pupil_id, state, cursor, limit)
-    items = [BookingRow.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_bookings(ctx, session_id, pupil_id, state, cursor, limit)
+    return page_of(BookingRow, request, found)
 
 
 @router.post("/bookings", status_code=201)

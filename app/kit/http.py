@@ -1,11 +1,14 @@
 """Small shared pieces of the HTTP edge: links, validators, headers."""
 
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Header, Query, Request, Response
 
-from app.kit.bounds import Limit
+from app.kit.bounds import Limit, Shape
+from app.kit.paging import Page
+
+S = TypeVar("S", bound=Shape)
 
 Cursor = Annotated[str | None, Query(max_length=400)]
 PageSize = Annotated[Limit, Query()]
@@ -18,6 +21,13 @@ def next_link(request: Request, cursor: str | None) -> str | None:
         return None
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "cursor"]
     return f"{request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
+
+
+def page_of(shape: type[S], request: Request, found: tuple[list[Any], str | None]) -> Page[S]:
+    """Rows as the wire shape, with the link to what follows."""
+    rows, following = found
+    items = [shape.model_validate(row) for row in rows]
+    return Page(items=items, next=next_link(request, following))
 
 
 def etag(version: int) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from app.kit.deps import Authed
-from app.kit.http import Cursor, PageSize, next_link
+from app.kit.http import Cursor, PageSize, next_link, page_of
 from app.kit.paging import Page
 from app.notifications import queries
 from app.notifications.kinds import DeliveryState
@@ -36,9 +36,8 @@ async def list_deliveries(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[DeliveryOut]:
-    rows, following = await queries.list_deliveries(ctx, state, cursor, limit)
-    items = [DeliveryOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_deliveries(ctx, state, cursor, limit)
+    return page_of(DeliveryOut, request, found)
 
 
 @router.get("/deliveries/counts")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.kit.bounds import Name
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.orgs import queries, service
 from app.orgs.kinds import OrgKind
@@ -44,9 +44,8 @@ async def list_organizations(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[OrganizationOut]:
-    rows, following = await queries.list_organizations(ctx, kind, name, cursor, limit)
-    items = [OrganizationOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_organizations(ctx, kind, name, cursor, limit)
+    return page_of(OrganizationOut, request, found)
 
 
 @router.post("/organizations", status_code=201)
@@ -96,9 +95,8 @@ async def list_classes(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[ClassOut]:
-    rows, following = await queries.list_classes(ctx, organization_id, cursor, limit)
-    items = [ClassOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_classes(ctx, organization_id, cursor, limit)
+    return page_of(ClassOut, request, found)
 
 
 @router.post("/classes", status_code=201)
@@ -127,9 +125,8 @@ async def change_class(
 async def list_terms(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[TermOut]:
-    rows, following = await queries.list_terms(ctx, cursor, limit)
-    items = [TermOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_terms(ctx, cursor, limit)
+    return page_of(TermOut, request, found)
 
 
 @router.post("/terms", status_code=201)

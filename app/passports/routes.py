@@ -9,7 +9,7 @@ from app.attendance.routes import say
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
 from app.kit.deps import Authed
-from app.kit.http import Cursor, PageSize, next_link, tagged
+from app.kit.http import Cursor, PageSize, page_of, tagged
 from app.kit.paging import Page
 from app.kit.problems import of_error
 from app.passports import queries, service
@@ -37,9 +37,8 @@ async def list_passports(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[PassportOut]:
-    rows, following = await queries.list_passports(ctx, pupil_id, cursor, limit)
-    items = [PassportOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_passports(ctx, pupil_id, cursor, limit)
+    return page_of(PassportOut, request, found)
 
 
 @router.post("/passports", status_code=201)

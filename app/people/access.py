@@ -49,6 +49,12 @@ async def access_pupil(ctx: Ctx, pupil_id: UUID, permission: str) -> Person:
     return person
 
 
+def access_own_pupil(ctx: Ctx, pupil_id: UUID) -> None:
+    """Refuse unless it is the actor's own child: some acts belong to guardians alone."""
+    if pupil_id not in ctx.actor.pupil_ids or pupil_id == ctx.actor.person_id:
+        raise NotFound
+
+
 async def visible_among(ctx: Ctx, pupil_ids: list[UUID], permission: str) -> set[UUID]:
     """Those of these children whom the permission reaches through class or school."""
     stmt = select(Person.id).where(

@@ -86,3 +86,10 @@ class UnknownColumns(DomainError):
 class EmptyClass(DomainError):
     kind, code = Kind.CONFLICT, "people.empty_class"
     sentence = "这个班还没有学生，请先导入名册。"
+
+
+class OutdatedText(DomainError):
+    """The words changed between showing and agreeing: consent to unseen words is none."""
+
+    kind, code = Kind.CONFLICT, "people.outdated_text"
+    sentence = "同意书已更新，请重新阅读后再确认。"

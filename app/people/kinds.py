@@ -33,6 +33,14 @@ class ImportState(StoredEnum):
     REFUSED = "refused"
 
 
+class Purpose(StoredEnum):
+    """What a guardian may agree to, each by itself."""
+
+    HEALTH_NOTE = "health_note"
+    PHOTO = "photo"
+    PUPIL_WECHAT = "pupil_wechat"
+
+
 class Relation(StoredEnum):
     FATHER = "father"
     GRANDPARENT = "grandparent"

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.people.kinds import IdentityKind, ImportState, PersonState, Relation
+from app.people.kinds import IdentityKind, ImportState, PersonState, Purpose, Relation
 
 
 class Person(Tenant, Edited, Model):
@@ -240,4 +240,55 @@ class RosterChange(Model):
     __table_args__ = (
         belongs_to("import_id", "roster_import", ondelete="CASCADE"),
         belongs_to("pupil_id", "person"),
+    )
+
+
+class ConsentText(Tenant, Model):
+    """What guardians are asked, for one purpose, word for word. Never changed: a new version follows."""
+
+    __tablename__ = "consent_text"
+
+    purpose: Mapped[Purpose] = mapped_column(short(20))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(short(60))
+    body: Mapped[str]
+    hash: Mapped[str] = mapped_column(short(64))
+    published_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        CheckConstraint(Purpose.check("purpose"), name="purpose"),
+        UniqueConstraint("district_id", "purpose", "number"),
+    )
+
+
+class Consent(Tenant, Model):
+    """That a guardian agreed for a child to one version of one text, and perhaps took it back.
+
+    A refusal is simply no row: it never blocks the basic service
+    (未成年人网络保护条例 art. 32).
+    """
+
+    __tablename__ = "consent"
+
+    text_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    guardian_id: Mapped[UUID]
+    channel: Mapped[str] = mapped_column(short(20))
+    given_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("text_id", "consent_text"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("guardian_id", "person"),
+        Index(
+            "uq_consent_open",
+            "district_id",
+            "text_id",
+            "pupil_id",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index(None, "district_id", "pupil_id"),
     )

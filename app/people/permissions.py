@@ -5,6 +5,9 @@ from enum import StrEnum
 
 class P(StrEnum):
     BINDING_CODE_CREATE = "binding_code:create"
+    CONSENT_EDIT = "consent:edit"
+    CONSENT_GIVE = "consent:give"
+    CONSENT_READ = "consent:read"
     GUARDIANSHIP_EDIT = "guardianship:edit"
     PERSON_EDIT = "person:edit"
     PERSON_READ = "person:read"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
 from app.audit import service as audit
@@ -13,10 +14,12 @@ from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
 from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
-from app.people.access import access_person, visible_pupils
+from app.people.access import access_person, access_pupil, visible_pupils
 from app.people.errors import NoPupil
-from app.people.kinds import IdentityKind
+from app.people.kinds import IdentityKind, Purpose
 from app.people.models import (
+    Consent,
+    ConsentText,
     Enrollment,
     Guardianship,
     Identity,
@@ -222,3 +225,52 @@ def roster_report(row: RosterImport) -> bytes:
         for number, cells in enumerate(table[1:], start=2)
     ]
     return write_table(head, lines, "检查结果")
+
+
+async def current_texts(ctx: Ctx) -> list[ConsentText]:
+    """The newest text of each purpose."""
+    ctx.require(P.CONSENT_READ)
+    stmt = (
+        select(ConsentText)
+        .where(ConsentText.district_id == ctx.district_id)
+        .ext(distinct_on(ConsentText.purpose))
+        .order_by(ConsentText.purpose, ConsentText.number.desc())
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def list_consents(ctx: Ctx, pupil_id: UUID) -> list[tuple[Consent, ConsentText]]:
+    """What was ever agreed for a child, newest first; staff reads are logged."""
+    await access_pupil(ctx, pupil_id, P.CONSENT_READ)
+    stmt = (
+        select(Consent, ConsentText)
+        .join(
+            ConsentText,
+            (ConsentText.district_id == Consent.district_id) & (ConsentText.id == Consent.text_id),
+        )
+        .where(Consent.district_id == ctx.district_id, Consent.pupil_id == pupil_id)
+        .order_by(Consent.id.desc())
+    )
+    await audit.record_reads(ctx, "consent", [pupil_id], "查看同意书")
+    return [(row.Consent, row.ConsentText) for row in await ctx.db.execute(stmt)]
+
+
+async def agreed_pupils(ctx: Ctx, pupil_ids: Iterable[UUID], purpose: Purpose) -> set[UUID]:
+    """Those of these children for whom the newest text of a purpose is agreed to and not withdrawn.
+
+    For lists where it matters (the door, pictures); the caller answers for who may see them.
+    """
+    newest = (
+        select(ConsentText.id)
+        .where(ConsentText.district_id == ctx.district_id, ConsentText.purpose == purpose)
+        .order_by(ConsentText.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    stmt = select(Consent.pupil_id).where(
+        Consent.district_id == ctx.district_id,
+        Consent.text_id == newest,
+        Consent.pupil_id.in_(list(pupil_ids)),
+        Consent.withdrawn_at.is_(None),
+    )
+    return set((await ctx.conn.execute(stmt)).scalars())

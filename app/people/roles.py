@@ -43,6 +43,8 @@ _FAMILY = frozenset(
         "attendance:self",
         "booking:create",
         "booking:read",
+        "consent:give",
+        "consent:read",
         "notification:read",
         "organization:read",
         "passport:read",
@@ -52,7 +54,7 @@ _FAMILY = frozenset(
 _LOOK = frozenset(
     {"activity:read", "notification:read", "organization:read", "register:read", "resource:read"}
 )
-_ROSTER = frozenset({"attendance:read", "attendance:record"})
+_ROSTER = frozenset({"attendance:read", "attendance:record", "consent:read"})
 
 ROLES: dict[Role, RoleRow] = {
     Role.GUARDIAN: RoleRow("家长（监护人）", Scope.SELF, _FAMILY),
@@ -106,6 +108,7 @@ ROLES: dict[Role, RoleRow] = {
             "booking:read",
             "channel:read",
             "class:edit",
+            "consent:edit",
             "course:edit",
             "delivery:read",
             "delivery:retry",

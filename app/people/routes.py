@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
 from app.kit.bounds import Name
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.sheets import LARGEST_FILE
 from app.people import queries
@@ -16,6 +16,11 @@ from app.people.permissions import P
 from app.people.schemas import (
     BindingCodeIn,
     BindingCodeOut,
+    ConsentIn,
+    ConsentLine,
+    ConsentOut,
+    ConsentTextIn,
+    ConsentTextOut,
     GuardianshipIn,
     GuardianshipOut,
     LoginIn,
@@ -29,7 +34,7 @@ from app.people.schemas import (
     RosterImportOut,
     RosterReportOut,
 )
-from app.people.service import binding, letters, login, people, roster, roster_apply
+from app.people.service import binding, consent, letters, login, people, roster, roster_apply
 
 router = APIRouter(tags=["people"])
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024  # the form around the file
@@ -70,9 +75,8 @@ async def list_people(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[PersonOut]:
-    rows, following = await queries.list_people(ctx, class_id, name, cursor, limit, purpose)
-    items = [PersonOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_people(ctx, class_id, name, cursor, limit, purpose)
+    return page_of(PersonOut, request, found)
 
 
 @router.post("/people", status_code=201)
@@ -111,9 +115,8 @@ async def list_guardianships(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[GuardianshipOut]:
-    rows, following = await queries.list_guardianships(ctx, pupil_id, cursor, limit)
-    items = [GuardianshipOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_guardianships(ctx, pupil_id, cursor, limit)
+    return page_of(GuardianshipOut, request, found)
 
 
 @router.post("/guardianships", status_code=201)
@@ -150,9 +153,8 @@ async def list_roles(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[RoleGrantOut]:
-    rows, following = await queries.list_roles(ctx, person_id, cursor, limit)
-    items = [RoleGrantOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_roles(ctx, person_id, cursor, limit)
+    return page_of(RoleGrantOut, request, found)
 
 
 @router.post("/role-grants", status_code=201)
@@ -181,9 +183,8 @@ async def list_imports(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[RosterImportOut]:
-    rows, following = await queries.list_imports(ctx, organization_id, cursor, limit)
-    items = [RosterImportOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_imports(ctx, organization_id, cursor, limit)
+    return page_of(RosterImportOut, request, found)
 
 
 @router.get("/roster-imports/template", response_class=Response)
@@ -219,3 +220,42 @@ async def apply_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
 @router.post("/roster-imports/{import_id}/undo")
 async def undo_roster(import_id: UUID, ctx: Authed) -> RosterImportOut:
     return RosterImportOut.model_validate(await roster_apply.undo_roster(ctx, import_id))
+
+
+@router.get("/consent-texts")
+async def list_texts(ctx: Authed) -> Page[ConsentTextOut]:
+    rows = await queries.current_texts(ctx)
+    return Page(items=[ConsentTextOut.model_validate(row) for row in rows])
+
+
+@router.post("/consent-texts", status_code=201)
+async def publish_text(ctx: Authed, body: ConsentTextIn) -> ConsentTextOut:
+    row = await consent.publish_text(ctx, body.purpose, body.title, body.body)
+    return ConsentTextOut.model_validate(row)
+
+
+@router.get("/pupils/{pupil_id}/consents")
+async def list_consents(pupil_id: UUID, ctx: Authed) -> Page[ConsentLine]:
+    pairs = await queries.list_consents(ctx, pupil_id)
+    items = [
+        ConsentLine(
+            **ConsentOut.model_validate(row).model_dump(),
+            purpose=text.purpose,
+            title=text.title,
+            number=text.number,
+            hash=text.hash,
+        )
+        for row, text in pairs
+    ]
+    return Page(items=items)
+
+
+@router.post("/consents", status_code=201)
+async def give_consent(ctx: Authed, body: ConsentIn) -> ConsentOut:
+    row = await consent.give_consent(ctx, body.text_id, body.pupil_id, body.text_hash)
+    return ConsentOut.model_validate(row)
+
+
+@router.post("/consents/{consent_id}/withdraw")
+async def withdraw_consent(consent_id: UUID, ctx: Authed) -> ConsentOut:
+    return ConsentOut.model_validate(await consent.withdraw_consent(ctx, consent_id))

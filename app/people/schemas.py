@@ -1,12 +1,13 @@
 """Wire shapes of people."""
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from app.kit.bounds import Change, Code, Name, Secret, Shape, Wire
-from app.people.kinds import Act, ImportState, PersonState, Relation
+from app.kit.bounds import Change, Code, LongText, Name, Secret, Shape, Wire
+from app.people.kinds import Act, ImportState, PersonState, Purpose, Relation
 from app.people.roles import Role
 
 
@@ -122,3 +123,42 @@ class RosterImportOut(Shape):
 
 class RosterReportOut(RosterImportOut):
     rows: list[RowReport] | None
+
+
+class ConsentTextIn(Wire):
+    purpose: Purpose
+    title: Name
+    body: Annotated[LongText, Field(min_length=10)]
+
+
+class ConsentTextOut(Shape):
+    id: UUID
+    purpose: Purpose
+    number: int
+    title: str
+    body: str
+    hash: str
+    published_at: datetime
+
+
+class ConsentIn(Wire):
+    text_id: UUID
+    pupil_id: UUID
+    text_hash: Code = Field(description="所读同意书的校验值，防止读后被改")
+
+
+class ConsentOut(Shape):
+    id: UUID
+    text_id: UUID
+    pupil_id: UUID
+    guardian_id: UUID
+    channel: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+class ConsentLine(ConsentOut):
+    purpose: Purpose
+    title: str
+    number: int
+    hash: str

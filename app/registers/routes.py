@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.kit.bounds import Change, LongText, Shape
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.registers import queries, service
 from app.registers.kinds import Domain, MarkerState
@@ -46,9 +46,8 @@ class ProgrammeOut(Shape):
 async def list_markers(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[MarkerOut]:
-    rows, following = await queries.list_markers(ctx, cursor, limit)
-    items = [MarkerOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_markers(ctx, cursor, limit)
+    return page_of(MarkerOut, request, found)
 
 
 @router.patch("/markers/{marker_id}")
@@ -64,15 +63,13 @@ async def change_marker(
 async def list_workshops(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[WorkshopOut]:
-    rows, following = await queries.list_workshops(ctx, cursor, limit)
-    items = [WorkshopOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_workshops(ctx, cursor, limit)
+    return page_of(WorkshopOut, request, found)
 
 
 @router.get("/programmes")
 async def list_programmes(
     request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
 ) -> Page[ProgrammeOut]:
-    rows, following = await queries.list_programmes(ctx, cursor, limit)
-    items = [ProgrammeOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_programmes(ctx, cursor, limit)
+    return page_of(ProgrammeOut, request, found)

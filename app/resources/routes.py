@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, next_link, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.resources import queries, service
 from app.resources.schemas import (
@@ -32,9 +32,8 @@ async def list_bases(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[BaseOut]:
-    rows, following = await queries.list_bases(ctx, organization_id, cursor, limit)
-    items = [BaseOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_bases(ctx, organization_id, cursor, limit)
+    return page_of(BaseOut, request, found)
 
 
 @router.post("/bases", status_code=201)
@@ -73,9 +72,8 @@ async def list_venues(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[VenueOut]:
-    rows, following = await queries.list_venues(ctx, organization_id, cursor, limit)
-    items = [VenueOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_venues(ctx, organization_id, cursor, limit)
+    return page_of(VenueOut, request, found)
 
 
 @router.post("/venues", status_code=201)
@@ -107,9 +105,8 @@ async def list_courses(
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[CourseOut]:
-    rows, following = await queries.list_courses(ctx, organization_id, cursor, limit)
-    items = [CourseOut.model_validate(row) for row in rows]
-    return Page(items=items, next=next_link(request, following))
+    found = await queries.list_courses(ctx, organization_id, cursor, limit)
+    return page_of(CourseOut, request, found)
 
 
 @router.post("/courses", status_code=201)

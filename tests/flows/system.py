@@ -16,12 +16,18 @@ import httpx
 
 from tests.bookings.race import ROOT, free_port
 
-START = (
-    "import os, sys; from pathlib import Path; "
-    "from app.dev.launch import Place, accept_stop_signals, demo_plan, launch; "
-    "accept_stop_signals(); place = Place(Path(sys.argv[1]), int(sys.argv[2])); "
-    "launch(place, demo_plan(place), os.environ)"
-)
+# What `python -m app.dev run` does, in a folder and on a port of the test's own.
+START = """
+import os, sys
+from pathlib import Path
+from app.dev.launch import Place, accept_stop_signals, demo_plan, launch
+accept_stop_signals()
+place = Place(Path(sys.argv[1]), int(sys.argv[2]))
+try:
+    launch(place, demo_plan(place), os.environ)
+except KeyboardInterrupt:
+    sys.exit(0)
+"""
 
 
 @dataclass

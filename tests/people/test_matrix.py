@@ -96,9 +96,12 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
         d=key("district"),
     )
+    text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
+    agreed = {"text_id": text.json()["id"], "text_hash": text.json()["hash"]}
+    await client.post(CAST.mama, "/consents", {**agreed, "pupil_id": str(CAST.xiaonan.id)})
     tables = {
         "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
-        "booking_id": "booking", "class_id": "school_class", "course_id": "course",
+        "booking_id": "booking", "class_id": "school_class", "consent_id": "consent", "course_id": "course",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
         "import_id": "roster_import", "marker_id": "marker", "notification_id": "notification",
         "organization_id": "organization", "passport_id": "passport", "session_id": "session",

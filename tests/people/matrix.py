@@ -99,6 +99,8 @@ RIGHTS: dict[str, str] = {
     "GET /v1/terms": "organization:read",
     "POST /v1/terms": "term:edit",
     "PATCH /v1/terms/{term_id}": "term:edit",
+    "GET /v1/upkeep/findings": "upkeep:read",
+    "GET /v1/upkeep/reports": "upkeep:read",
     "GET /v1/venues": "resource:read",
     "POST /v1/venues": "venue:edit",
     "GET /v1/venues/{venue_id}": "resource:read",

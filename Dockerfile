@@ -1,3 +1,13 @@
+# What the browser loads, fetched by its lock; npm comes from a hashed Python package.
+FROM python:3.12-slim AS assets
+WORKDIR /srv/assets
+COPY requirements-assets.lock ./
+RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+      --require-hashes -r requirements-assets.lock
+COPY run.py ./
+COPY app app
+RUN .venv/bin/python -m app.dev.assets
+
 FROM python:3.12-slim
 
 ENV PYTHONUTF8=1 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
@@ -13,6 +23,8 @@ COPY pyproject.toml ./
 COPY migrations migrations
 COPY wechat wechat
 COPY app app
+RUN rm -rf app/dev
+COPY --from=assets /srv/assets/app/web/static/vendor app/web/static/vendor
 
 USER wuchuang
 EXPOSE 8000

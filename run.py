@@ -78,12 +78,12 @@ def clean_environment() -> dict[str, str]:
     return env
 
 
-def captured(argv: list[str], env: dict[str, str]) -> str:
+def captured(argv: list[str], env: dict[str, str], folder: Path = ROOT) -> str:
     """Run a program quietly and give what it printed; raise InstallError when it fails."""
     try:
         result = subprocess.run(
             argv,
-            cwd=ROOT,
+            cwd=folder,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

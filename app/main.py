@@ -16,7 +16,7 @@ from app.kit.settings import Settings
 from app.people.actors import actor_by_token
 from app.web import site
 from app.wiring import WIRING
-from wechat import inbound, login
+from wechat import inbound, login, oauth
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
 
@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(inbound.router)
     app.include_router(v1)
     app.include_router(login.router)
+    app.include_router(oauth.router)
     site.install(app)
     app.add_middleware(logging.RequestLog)
     return app

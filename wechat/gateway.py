@@ -89,6 +89,16 @@ class Gateway:
         }
         return await self._send("GET", "/sns/jscode2session", query, None)
 
+    async def web_code_to_openid(self, account: Account, code: str) -> Answer:
+        """Exchange a web authorization code of the service account."""
+        query = {
+            "appid": account.appid,
+            "secret": account.secret,
+            "code": code,
+            "grant_type": "authorization_code",
+        }
+        return await self._send("GET", "/sns/oauth2/access_token", query, None)
+
     async def _stable_token(self, account: Account, forced: bool) -> tuple[str, int]:
         body = {
             "grant_type": "client_credential",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.dev.assets import ensure_assets
 from app.dev.postgres import start_cluster
 from app.dev.refusals import RefusalError
 from app.dev.terminal import say
@@ -120,6 +121,7 @@ def run_checks(checks: Sequence[Check]) -> int:
 
 def main(_arguments: Sequence[str]) -> int:
     """Run every check."""
+    ensure_assets()
     return run_checks(CHECKS)
 
 

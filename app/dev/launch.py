@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
+from app.dev.assets import ensure_assets
 from app.dev.instance import only_instance
 from app.dev.postgres import start_cluster
 from app.dev.refusals import RefusalError
@@ -271,6 +272,7 @@ def main(_arguments: Sequence[str]) -> int:
     """Run the demonstration until it is stopped."""
     accept_stop_signals()
     place = Place(ROOT / ".data", port_from(os.environ))
+    ensure_assets()
     try:
         launch(place, demo_plan(place), os.environ)
     except KeyboardInterrupt:

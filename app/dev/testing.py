@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.dev.assets import ensure_assets
 from app.dev.refusals import RefusalError
 from app.dev.terminal import say
 
@@ -95,6 +96,7 @@ def pytest_arguments(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run pytest; its closing line is the last line, its exit code is ours."""
+    ensure_assets()
     ensure_browser()
     argv = [sys.executable, "-m", "pytest", *pytest_arguments(arguments)]
     return subprocess.run(argv, cwd=ROOT, check=False).returncode

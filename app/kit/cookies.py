@@ -7,6 +7,7 @@ over plain http on the own machine cannot have those: there the bare name is use
 from fastapi import Request, Response
 
 LOGIN = "login"
+PHONE = "phone"  # the sealed openid of a phone that WeChat has just recognised
 
 
 def name_of(request: Request, what: str) -> str:

@@ -1,24 +1,23 @@
 """The public pages: the front page, the landing page of a QR code, the list of error codes."""
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.activities.queries import coming_at_base, front_figures
-from app.kit.clock import say_moment
 from app.kit.db import transaction
 from app.kit.errors import all_errors
 from app.kit.problems import STATUS
 from app.resources.queries import public_base_of_scene
+from app.web import refusals
+from app.web.assets import STATIC, KeptFiles
+from app.web.console.routes import router as console
+from app.web.m.routes import router as family
+from app.web.rendering import templates
+from app.web.same_origin import SameOrigin
 
-HERE = Path(__file__).parent
-templates = Jinja2Templates(HERE / "templates")
-templates.env.filters["moment"] = say_moment
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _HEADERS = {
@@ -74,12 +73,27 @@ class SafeHeaders:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"].extend(self._headers)
+                if _is_html(message):
+                    message["headers"].append((b"cache-control", b"no-store"))
             await send(message)
 
         await self._app(scope, receive, add if scope["type"] == "http" else send)
 
 
+def _is_html(message: Message) -> bool:
+    """Pages may show children's names: no cache keeps them."""
+    return any(
+        key.lower() == b"content-type" and value.startswith(b"text/html")
+        for key, value in message["headers"]
+    )
+
+
 def install(app: FastAPI) -> None:
+    """Add the pages; after `problems.install`, whose answers become pages under /console and /m."""
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.include_router(console)
+    app.include_router(family)
+    app.mount("/static", KeptFiles(directory=STATIC), name="static")
+    refusals.install(app)
+    app.add_middleware(SameOrigin)
     app.add_middleware(SafeHeaders)

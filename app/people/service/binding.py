@@ -110,7 +110,7 @@ async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
             .where(
                 LoginSession.district_id == ctx.district_id,
                 LoginSession.person_id == person_id,
-                LoginSession.channel == "miniprogram",
+                LoginSession.channel.in_(("h5", "miniprogram")),
                 LoginSession.ended_at.is_(None),
             )
             .values(ended_at=ctx.now)

@@ -1,0 +1,274 @@
+"""Which records can be added and changed in the console, with which fields?"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.activities.permissions import P as ActivityP
+from app.activities.queries import read_activity
+from app.activities.schemas import ActivityChange, ActivityIn
+from app.activities.service import publishing
+from app.kit.context import Ctx
+from app.orgs import service as orgs
+from app.orgs.permissions import P as OrgP
+from app.orgs.queries import read_organization
+from app.orgs.schemas import OrganizationChange, OrganizationIn
+from app.registers import service as registers
+from app.registers.permissions import P as RegisterP
+from app.registers.queries import read_marker
+from app.registers.routes import MarkerChange
+from app.resources import queries as resource_queries
+from app.resources import service as resources
+from app.resources.permissions import P as ResourceP
+from app.resources.schemas import (
+    BaseChange,
+    BaseIn,
+    CourseChange,
+    CourseIn,
+    VenueChange,
+    VenueIn,
+)
+from app.web import labels, reading
+from app.web.console.editing import Editor
+from app.web.console.forms import Field
+
+Facts = Sequence[tuple[str, object]]
+_GRADE_FIELDS = (
+    Field("min_grade", "最低年级", "choice", required=True, options=list(labels.GRADES.items())),
+    Field("max_grade", "最高年级", "choice", required=True, options=list(labels.GRADES.items())),
+)
+_NAME = Field("name", "名称", required=True)
+_ADDRESS = Field("address", "地址", longest=200)
+_BASE = (_NAME, Field("theme", "主题"), _ADDRESS)
+_COURSE = (
+    Field("title", "课程名称", required=True),
+    *_GRADE_FIELDS,
+    Field("summary", "简介", "long", longest=4000),
+)
+_CAPACITY = Field("capacity", "容纳人数", "number", required=True)
+_ORGANIZATION = (
+    _NAME,
+    _ADDRESS,
+    Field("culture", "文化理念", longest=200),
+    Field("course_brand", "课程品牌", longest=200),
+    Field("feature", "特色", longest=200),
+    Field("valid_until", "有效期至", "day", hint="不填表示长期有效"),
+)
+_ACTIVITY = (
+    Field("title", "活动名称", required=True, longest=20, hint="不超过 20 字，与微信通知一致"),
+    Field("category", "学时类别", "choice", True, list(labels.CATEGORIES.items())),
+    Field("credited_minutes", "计入学时（分钟）", "number", required=True),
+    *_GRADE_FIELDS,
+    Field("evidence_needed", "签到方式的最低要求", "choice", True, list(labels.EVIDENCE.items())),
+    Field("what_to_bring", "需要携带", longest=200),
+    Field("summary", "活动介绍", "long", longest=4000),
+)
+
+
+async def _owner(ctx: Ctx, row: Any) -> tuple[str, object]:
+    names = await reading.organization_names(ctx, [row.organization_id])
+    return "单位", names.get(row.organization_id)
+
+
+async def _owner_field(ctx: Ctx, permission: str) -> Field:
+    options = await reading.own_organizations(ctx, permission)
+    return Field("organization_id", "单位", "choice", required=True, options=options)
+
+
+async def _base_facts(ctx: Ctx, row: Any) -> Facts:
+    code = "已生成" if row.qr_url else "正在生成，通常一分钟内完成"
+    return [
+        await _owner(ctx, row),
+        ("主题", row.theme),
+        ("地址", row.address),
+        ("签到二维码", code),
+    ]
+
+
+async def _course_facts(ctx: Ctx, row: Any) -> Facts:
+    grades = labels.say_grades(row.min_grade, row.max_grade)
+    return [await _owner(ctx, row), ("对象", grades), ("简介", row.summary)]
+
+
+async def _venue_facts(ctx: Ctx, row: Any) -> Facts:
+    kind = labels.VENUE_KINDS[row.kind]
+    return [await _owner(ctx, row), ("类别", kind), ("容纳人数", row.capacity)]
+
+
+async def _organization_facts(_: Ctx, row: Any) -> Facts:
+    return [
+        ("类别", labels.ORG_KINDS[row.kind]),
+        ("状态", labels.ORG_STATES[row.state]),
+        ("地址", row.address),
+        ("文化理念", row.culture),
+        ("课程品牌", row.course_brand),
+        ("特色", row.feature),
+        ("有效期至", row.valid_until or "长期"),
+    ]
+
+
+async def _marker_facts(_: Ctx, row: Any) -> Facts:
+    return [
+        ("阶段", row.stage),
+        ("领域", labels.DOMAINS[row.domain]),
+        ("负责", row.owner),
+        ("状态", labels.MARKER_STATES[row.state]),
+        ("证据", row.evidence),
+    ]
+
+
+async def _no_facts(_: Ctx, __: Any) -> Facts:
+    return ()
+
+
+async def _new_base(ctx: Ctx) -> Sequence[Field]:
+    return (await _owner_field(ctx, ResourceP.BASE_EDIT), *_BASE)
+
+
+async def _new_course(ctx: Ctx) -> Sequence[Field]:
+    return (await _owner_field(ctx, ResourceP.COURSE_EDIT), *_COURSE)
+
+
+async def _new_venue(ctx: Ctx) -> Sequence[Field]:
+    kinds = Field("kind", "类别", "choice", True, list(labels.VENUE_KINDS.items()))
+    return (await _owner_field(ctx, ResourceP.VENUE_EDIT), kinds, _NAME, _CAPACITY)
+
+
+async def _new_organization(_: Ctx) -> Sequence[Field]:
+    kinds = Field("kind", "类别", "choice", True, list(labels.ORG_KINDS.items()))
+    return (kinds, *_ORGANIZATION)
+
+
+async def _new_activity(ctx: Ctx) -> Sequence[Field]:
+    owner = await _owner_field(ctx, ActivityP.ACTIVITY_EDIT)
+    bases = await reading.own_bases(ctx, ActivityP.ACTIVITY_EDIT)
+    hint = "" if bases else "还没有基地：请先在“基地”里新增一个。"
+    base = Field("base_id", "基地", "choice", True, bases, hint)
+    kind = Field("kind", "类型", "choice", True, list(labels.ACTIVITY_KINDS.items()))
+    return (owner, base, kind, *_ACTIVITY)
+
+
+def _owner_id(row: Any) -> UUID | None:
+    found: UUID = row.organization_id
+    return found
+
+
+def _own_id(row: Any) -> UUID | None:
+    found: UUID = row.id
+    return found
+
+
+def _name(row: Any) -> str:
+    return str(row.name)
+
+
+def _title(row: Any) -> str:
+    return str(row.title)
+
+
+EDITORS = (
+    Editor(
+        slug="activities",
+        title="活动",
+        noun="活动",
+        edit_permission=ActivityP.ACTIVITY_EDIT,
+        name_of=_title,
+        read=read_activity,
+        change=publishing.change_activity,
+        change_schema=ActivityChange,
+        change_fields=_ACTIVITY,
+        facts=_no_facts,
+        owner_of=_owner_id,
+        create=publishing.draft_activity,
+        create_schema=ActivityIn,
+        create_fields=_new_activity,
+        create_permission=ActivityP.ACTIVITY_EDIT,
+        own_page=False,
+    ),
+    Editor(
+        slug="bases",
+        title="基地",
+        noun="基地",
+        edit_permission=ResourceP.BASE_EDIT,
+        name_of=_name,
+        read=resource_queries.read_base,
+        change=resources.change_base,
+        change_schema=BaseChange,
+        change_fields=_BASE,
+        facts=_base_facts,
+        owner_of=_owner_id,
+        create=resources.register_base,
+        create_schema=BaseIn,
+        create_fields=_new_base,
+        create_permission=ResourceP.BASE_EDIT,
+    ),
+    Editor(
+        slug="courses",
+        title="课程",
+        noun="课程",
+        edit_permission=ResourceP.COURSE_EDIT,
+        name_of=_title,
+        read=resource_queries.read_course,
+        change=resources.change_course,
+        change_schema=CourseChange,
+        change_fields=_COURSE,
+        facts=_course_facts,
+        owner_of=_owner_id,
+        create=resources.add_course,
+        create_schema=CourseIn,
+        create_fields=_new_course,
+        create_permission=ResourceP.COURSE_EDIT,
+    ),
+    Editor(
+        slug="venues",
+        title="场馆",
+        noun="场馆",
+        edit_permission=ResourceP.VENUE_EDIT,
+        name_of=_name,
+        read=resource_queries.read_venue,
+        change=resources.change_venue,
+        change_schema=VenueChange,
+        change_fields=(_NAME, _CAPACITY),
+        facts=_venue_facts,
+        owner_of=_owner_id,
+        create=resources.register_venue,
+        create_schema=VenueIn,
+        create_fields=_new_venue,
+        create_permission=ResourceP.VENUE_EDIT,
+    ),
+    Editor(
+        slug="organizations",
+        title="成员单位",
+        noun="单位",
+        edit_permission=OrgP.ORGANIZATION_EDIT,
+        name_of=_name,
+        read=read_organization,
+        change=orgs.change_organization,
+        change_schema=OrganizationChange,
+        change_fields=(
+            *_ORGANIZATION,
+            Field("state", "状态", "choice", True, list(labels.ORG_STATES.items())),
+        ),
+        facts=_organization_facts,
+        owner_of=_own_id,
+        create=orgs.create_organization,
+        create_schema=OrganizationIn,
+        create_fields=_new_organization,
+        create_permission=OrgP.ORGANIZATION_CREATE,
+    ),
+    Editor(
+        slug="markers",
+        title="达成标识",
+        noun="达成标识",
+        edit_permission=RegisterP.REGISTER_EDIT,
+        name_of=_title,
+        read=read_marker,
+        change=registers.change_marker,
+        change_schema=MarkerChange,
+        change_fields=(
+            Field("state", "状态", "choice", True, list(labels.MARKER_STATES.items())),
+            Field("evidence", "证据", "long", longest=4000, hint="写明文件、数字或链接名称"),
+        ),
+        facts=_marker_facts,
+    ),
+)

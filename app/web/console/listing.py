@@ -1,0 +1,133 @@
+"""What is a list in the console? One description, from which its page, its Excel file and its
+bulk actions are made, so that all lists work alike."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from app.kit.context import Ctx
+from app.kit.errors import DomainError, Kind
+
+Options = Sequence[tuple[str, str]]
+E = TypeVar("E", bound=StrEnum)
+LONGEST_FILTER = 60
+
+
+class BadFilter(DomainError):
+    kind, code, sentence = Kind.INVALID, "web.bad_filter", "筛选条件无效，请清除条件后再查。"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A short state with a colour; the word alone says everything."""
+
+    text: str
+    tone: str = "plain"  # plain, good, warn or bad
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Cell = str | int | Badge | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: the first cell is its name and carries the link."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    href: str | None = None
+    more: tuple[tuple[str, str], ...] = ()  # further links: (label, address)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The filters of an address; what is not valid is refused, never ignored."""
+
+    values: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        value = self.values.get(name, "").strip()
+        if len(value) > LONGEST_FILTER or not value.isprintable():
+            raise BadFilter
+        return value or None
+
+    def one_of(self, name: str, kind: type[E]) -> E | None:
+        value = self.text(name)
+        try:
+            return kind(value) if value else None
+        except ValueError as exc:
+            raise BadFilter from exc
+
+    def uuid(self, name: str) -> UUID | None:
+        value = self.text(name)
+        try:
+            return UUID(value) if value else None
+        except ValueError as exc:
+            raise BadFilter from exc
+
+    def number(self, name: str) -> int | None:
+        value = self.text(name)
+        try:
+            return int(value) if value else None
+        except ValueError as exc:
+            raise BadFilter from exc
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One field of the filter row; with `options` a choice, else a word to look for."""
+
+    name: str
+    label: str
+    options: Callable[[Ctx], Awaitable[Options]] | Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Something done to the ticked rows, one by one, each refused or carried out by itself."""
+
+    verb: str
+    label: str
+    permission: str
+    act: Callable[[Ctx, UUID, str], Awaitable[object]]
+    done: str
+    tone: str = "primary"
+    asks: str = ""  # the label of the reason, when one is needed
+
+
+Load = Callable[[Ctx, Chosen, str | None, int], Awaitable[tuple[list[Line], str | None]]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: who may see it, its columns and filters, where rows come from, what can be done."""
+
+    slug: str
+    title: str
+    group: str
+    permission: str
+    columns: tuple[str, ...]
+    load: Load
+    empty: str
+    filters: tuple[Filter, ...] = ()
+    bulk: tuple[Bulk, ...] = ()
+    new: tuple[str, str] | None = None  # (label, permission)
+    district_only: bool = False
+    purpose: bool = False
+    hint: str = ""
+    in_menu: bool = True
+    above: Callable[[Ctx], Awaitable[Sequence[tuple[str, Cell]]]] | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/console/{self.slug}"
+
+    def open_to(self, ctx: Ctx) -> bool:
+        """Whether the menu shows it to this actor."""
+        if self.permission not in ctx.actor.permissions:
+            return False
+        return ctx.reach(self.permission).district or not self.district_only

@@ -1,0 +1,23 @@
+"""What stands in the left menu? Only what the role may open."""
+
+from dataclasses import dataclass
+
+from app.kit.context import Ctx
+from app.web.console.screens import LISTINGS
+
+
+@dataclass(frozen=True)
+class Entry:
+    label: str
+    path: str
+    current: bool
+
+
+def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
+    """Groups with their entries, in the order of the screens; empty groups are left out."""
+    groups: dict[str, list[Entry]] = {"工作": [Entry("首页", "/console", here == "/console")]}
+    for listing in LISTINGS:
+        if listing.in_menu and listing.open_to(ctx):
+            current = here == listing.path or here.startswith(f"{listing.path}/")
+            groups.setdefault(listing.group, []).append(Entry(listing.title, listing.path, current))
+    return list(groups.items())

@@ -1,0 +1,142 @@
+"""The lists of activities, of what waits for review, and of bookings."""
+
+from uuid import UUID
+
+from app.activities.kinds import ActivityState
+from app.activities.models import Activity
+from app.activities.permissions import P as ActivityP
+from app.activities.queries import list_activities
+from app.activities.service.publishing import approve_activity, return_activity
+from app.bookings.kinds import BookingState
+from app.bookings.permissions import P as BookingP
+from app.bookings.queries import list_bookings
+from app.kit.clock import say_moment
+from app.kit.context import Ctx
+from app.people.queries import pupil_briefs
+from app.web import labels, reading
+from app.web.console.listing import Badge, Bulk, Chosen, Filter, Line, Listing
+
+Lines = tuple[list[Line], str | None]
+TONES = {
+    ActivityState.SUBMITTED: "warn",
+    ActivityState.RETURNED: "bad",
+    ActivityState.APPROVED: "good",
+    ActivityState.PUBLISHED: "good",
+}
+BOOKING_TONES = {
+    BookingState.CONFIRMED: "good",
+    BookingState.ATTENDED: "good",
+    BookingState.WAITLISTED: "warn",
+    BookingState.ABSENT: "bad",
+}
+
+
+async def _activities(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
+    state = chosen.one_of("state", ActivityState)
+    return await _listed(ctx, chosen, state, cursor, limit)
+
+
+async def _submitted(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
+    ctx.require(ActivityP.ACTIVITY_REVIEW)
+    return await _listed(ctx, chosen, ActivityState.SUBMITTED, cursor, limit)
+
+
+async def _listed(
+    ctx: Ctx, chosen: Chosen, state: ActivityState | None, cursor: str | None, limit: int
+) -> Lines:
+    rows, following = await list_activities(
+        ctx, state, chosen.number("grade"), chosen.text("title"), cursor, limit
+    )
+    units = await reading.organization_names(ctx, [row.organization_id for row in rows])
+    bases = await reading.base_names(ctx, [row.base_id for row in rows])
+    return [_line(row, units, bases) for row in rows], following
+
+
+def _line(row: Activity, units: reading.Names, bases: reading.Names) -> Line:
+    return Line(
+        str(row.id),
+        (
+            row.title,
+            units.get(row.organization_id),
+            bases.get(row.base_id),
+            labels.ACTIVITY_KINDS[row.kind],
+            labels.say_grades(row.min_grade, row.max_grade),
+            row.credited_minutes,
+            Badge(labels.ACTIVITY_STATES[row.state], TONES.get(row.state, "plain")),
+        ),
+        href=f"/console/activities/{row.id}",
+    )
+
+
+async def _bookings(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
+    rows, following = await list_bookings(
+        ctx,
+        chosen.uuid("session_id"),
+        chosen.uuid("pupil_id"),
+        chosen.one_of("state", BookingState),
+        cursor,
+        limit,
+    )
+    pupils = await pupil_briefs(ctx, [row.pupil_id for row in rows])
+    sessions = await reading.session_titles(ctx, [row.session_id for row in rows])
+    lines = []
+    for row in rows:
+        pupil, session = pupils[row.pupil_id], sessions[row.session_id]
+        badge = Badge(labels.BOOKING_STATES[row.state], BOOKING_TONES.get(row.state, "plain"))
+        where = f"{pupil.organization_name or ''} {pupil.class_name or ''}".strip()
+        cells = (pupil.name, where, session.title, say_moment(session.starts_at), badge)
+        lines.append(Line(str(row.id), (*cells, say_moment(row.created_at))))
+    return lines, following
+
+
+async def _approve(ctx: Ctx, activity_id: UUID, _reason: str) -> object:
+    return await approve_activity(ctx, activity_id)
+
+
+async def _return(ctx: Ctx, activity_id: UUID, reason: str) -> object:
+    return await return_activity(ctx, activity_id, reason)
+
+
+_COLUMNS = ("活动", "发布单位", "基地", "类型", "对象", "学时分钟", "状态")
+_FIND = (
+    Filter("title", "活动名称"),
+    Filter("grade", "年级", labels.GRADES),
+)
+
+REVIEWS = Listing(
+    slug="reviews",
+    title="活动审核",
+    group="工作",
+    permission=ActivityP.ACTIVITY_REVIEW,
+    columns=_COLUMNS,
+    load=_submitted,
+    filters=_FIND,
+    bulk=(
+        Bulk("approve", "通过", ActivityP.ACTIVITY_REVIEW, _approve, "已通过"),
+        Bulk("return", "退回", ActivityP.ACTIVITY_REVIEW, _return, "已退回", "danger", "退回原因"),
+    ),
+    district_only=True,
+    empty="没有等待审核的活动。单位提交后会出现在这里。",
+    hint="勾选后可以一次通过或退回；退回要写原因，单位会收到通知。",
+)
+ACTIVITIES = Listing(
+    slug="activities",
+    title="活动",
+    group="工作",
+    permission=ActivityP.ACTIVITY_READ,
+    columns=_COLUMNS,
+    load=_activities,
+    filters=(*_FIND, Filter("state", "状态", labels.ACTIVITY_STATES)),
+    new=("新建活动", ActivityP.ACTIVITY_EDIT),
+    empty="没有符合条件的活动。可以清除筛选条件，或新建一个活动。",
+)
+BOOKINGS = Listing(
+    slug="bookings",
+    title="预约",
+    group="工作",
+    permission=BookingP.BOOKING_READ,
+    columns=("学生", "学校和班级", "活动", "场次时间", "状态", "预约时间"),
+    load=_bookings,
+    filters=(Filter("state", "状态", labels.BOOKING_STATES),),
+    empty="没有符合条件的预约。可以从活动详情里打开某个场次的预约名单。",
+)

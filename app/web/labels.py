@@ -1,0 +1,126 @@
+"""Which Chinese word does a person read for each name of a closed list?"""
+
+from datetime import datetime
+
+from app.activities.kinds import ActivityKind, Category, EvidenceGrade, SessionState
+from app.activities.service.publishing import STATE_NAMES
+from app.bookings.kinds import BookingState
+from app.kit.clock import SCHOOL_TIME, say_moment, school_day
+from app.notifications.kinds import DeliveryState
+from app.orgs.kinds import OrgKind, OrgState
+from app.people.roles import ROLES
+from app.registers.kinds import Domain, MarkerState
+from app.resources.kinds import VenueKind
+
+ACTIVITY_STATES: dict[str, str] = {str(state): word for state, word in STATE_NAMES.items()}
+ACTIVITY_KINDS: dict[str, str] = {
+    ActivityKind.DREAM_COURSE: "梦想课程",
+    ActivityKind.SOCIAL_PRACTICE: "社会实践",
+    ActivityKind.VENUE_OPENING: "场馆开放",
+    ActivityKind.SCIENTIST_VISIT: "科学家进校园",
+    ActivityKind.LECTURE: "讲座",
+    ActivityKind.CONTEST: "竞赛",
+    ActivityKind.CARNIVAL: "嘉年华",
+    ActivityKind.SHOWCASE: "展示",
+    ActivityKind.OPEN_LESSON: "公开课",
+    ActivityKind.TRAINING: "培训",
+}
+CATEGORIES: dict[str, str] = {
+    Category.NONE: "不计学时",
+    Category.SOCIAL: "社会考察",
+    Category.LABOUR: "公益劳动",
+    Category.CAREER: "职业体验",
+    Category.SAFETY: "安全实训",
+}
+EVIDENCE: dict[str, str] = {
+    EvidenceGrade.A: "A 现场老师确认",
+    EvidenceGrade.B: "B 动态码",
+    EvidenceGrade.C: "C 家长或学生自己扫码",
+}
+SESSION_STATES: dict[str, str] = {
+    SessionState.PLANNED: "正常",
+    SessionState.CANCELLED: "已取消",
+    SessionState.CLOSED: "已结束",
+}
+BOOKING_STATES: dict[str, str] = {
+    BookingState.CONFIRMED: "已录取",
+    BookingState.WAITLISTED: "候补",
+    BookingState.CANCELLED: "已取消",
+    BookingState.ATTENDED: "已参加",
+    BookingState.ABSENT: "缺席",
+}
+DELIVERY_STATES: dict[str, str] = {
+    DeliveryState.PENDING: "待发",
+    DeliveryState.LEASED: "发送中",
+    DeliveryState.SENT: "已发",
+    DeliveryState.DELIVERED: "送达",
+    DeliveryState.REFUSED: "拒收",
+    DeliveryState.NOT_FOLLOWING: "未关注",
+    DeliveryState.FAILED: "失败",
+    DeliveryState.UNKNOWN: "待核实",
+}
+ORG_KINDS: dict[str, str] = {
+    OrgKind.SCHOOL: "学校",
+    OrgKind.KINDERGARTEN: "幼儿园",
+    OrgKind.RESOURCE_UNIT: "资源单位",
+    OrgKind.COMMUNITY: "社区",
+    OrgKind.OFFICE: "办公室",
+}
+ORG_STATES: dict[str, str] = {
+    OrgState.APPLIED: "申请中",
+    OrgState.ACTIVE: "有效",
+    OrgState.SUSPENDED: "暂停",
+    OrgState.EXPIRED: "已到期",
+}
+VENUE_KINDS: dict[str, str] = {
+    VenueKind.CLASSROOM: "教室",
+    VenueKind.GYM: "体育馆",
+    VenueKind.LAB: "实验室",
+    VenueKind.LIBRARY: "图书馆",
+    VenueKind.THEATRE: "剧场",
+}
+DOMAINS: dict[str, str] = {
+    Domain.MANAGEMENT: "管理",
+    Domain.COURSES: "课程",
+    Domain.TEACHERS: "教师",
+    Domain.RESOURCES: "资源",
+    Domain.BALANCE: "均衡",
+}
+MARKER_STATES: dict[str, str] = {MarkerState.OPEN: "未达成", MarkerState.REACHED: "已达成"}
+ROLE_TITLES: dict[str, str] = {str(role): row.title for role, row in ROLES.items()}
+CHANNELS = {"wechat": "微信", "console": "管理台", "miniprogram": "小程序", "h5": "微信网页"}
+JOB_STATES = {"queued": "等待", "picked": "执行中", "failed": "失败，已停下"}
+ACCOUNT_KINDS = {"service_account": "服务号", "miniprogram": "小程序"}
+MODES = {"safe": "安全模式", "compatible": "兼容模式", "plain": "明文模式"}
+_CHINESE = "一二三四五六七八九"
+_NURSERY = {-3: "小班", -2: "中班", -1: "大班"}
+GRADES: dict[str, str] = {
+    str(grade): _NURSERY.get(grade) or f"{_CHINESE[grade - 1]}年级"
+    for grade in (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+}
+
+
+def say_grade(grade: int) -> str:
+    return GRADES.get(str(grade), str(grade))
+
+
+def say_grades(least: int, most: int) -> str:
+    """`三年级至五年级`, or the one grade."""
+    if (least, most) == (-3, 9):
+        return "所有年级"
+    return say_grade(least) if least == most else f"{say_grade(least)}至{say_grade(most)}"
+
+
+def say_ago(seconds: int) -> str:
+    """`5 秒前`, `3 分钟前`, `2 小时前`, `4 天前`."""
+    for size, word in ((86_400, "天"), (3_600, "小时"), (60, "分钟")):
+        if seconds >= size:
+            return f"{seconds // size} {word}前"
+    return f"{max(0, seconds)} 秒前"
+
+
+def say_span(starts: datetime, ends: datetime) -> str:
+    """`11月21日（周六）14:00 至 16:00`; with the day again when it ends on another."""
+    same = school_day(starts) == school_day(ends)
+    until = f"{ends.astimezone(SCHOOL_TIME):%H:%M}" if same else say_moment(ends)
+    return f"{say_moment(starts)} 至 {until}"

@@ -1,0 +1,1 @@
+"""Family pages under /m, opened inside WeChat."""

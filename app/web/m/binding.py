@@ -1,0 +1,103 @@
+"""How does a family tie a phone to a child on a page? With the code of the school's letter."""
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.kit import cookies
+from app.kit.context import Actor, Ctx
+from app.kit.db import Connection, savepoint, transaction
+from app.kit.errors import DomainError
+from app.people.actors import actor_by_identity
+from app.people.errors import WrongBindingCode
+from app.people.kinds import IdentityKind
+from app.people.service.binding import TRIES_ALLOWED, bind_phone
+from app.people.service.login import FAMILY_SESSION_DAYS, Opened, check_tries, note_failure
+from app.people.service.web_login import H5, open_family_session
+from app.web.console.forms import read_form
+from app.web.reading import database_now
+from app.web.rendering import page, send_to
+
+router = APIRouter(include_in_schema=False)
+TO_BIND = "/m/login?next=/m/bind"
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone WeChat has just recognised."""
+
+    district_id: UUID
+    issuer: str
+    openid: str
+
+
+def _phone(request: Request) -> Phone | None:
+    sealed = cookies.read_cookie(request, cookies.PHONE)
+    if not sealed:
+        return None
+    try:
+        found = json.loads(request.app.state.sealer.unseal(sealed))
+        return Phone(UUID(found["district"]), found["issuer"], found["openid"])
+    except (DomainError, ValueError, KeyError):
+        return None
+
+
+@router.get("/bind")
+async def show_binding(request: Request) -> Response:
+    """The form, once WeChat has told us whose phone it is."""
+    if _phone(request) is None:
+        return send_to(request, TO_BIND)
+    return page(request, "m/bind.html", {"values": {"code": "", "name": ""}, "problem": ""})
+
+
+@router.post("/bind")
+async def bind(request: Request) -> Response:
+    """Code and name must both fit. Five wrong tries close the door for this phone only."""
+    phone = _phone(request)
+    if phone is None:
+        return send_to(request, TO_BIND)
+    form = await read_form(request)
+    code, name = form.one("code").replace(" ", "")[:40], form.one("name")[:60]
+    state = request.app.state
+    refusal: DomainError | None = None
+    opened: Opened | None = None
+    async with transaction(state.engine) as conn:
+        ctx = await _context(request, conn, phone)
+        try:
+            await check_tries(conn, phone.district_id, "binding", phone.openid, TRIES_ALLOWED)
+            async with savepoint(conn):
+                opened = await _bound(ctx, phone, code, name)
+        except DomainError as exc:
+            refusal = exc
+            if isinstance(exc, WrongBindingCode):
+                await note_failure(conn, phone.district_id, "binding", phone.openid)
+    if refusal is not None or opened is None:
+        problem = refusal.text() if refusal else ""
+        context = {"values": {"code": code, "name": name}, "problem": problem}
+        return page(request, "m/bind.html", context, 422)
+    response = send_to(request, "/m", f"已绑定{name}。")
+    life = FAMILY_SESSION_DAYS * 86_400
+    cookies.put_cookie(request, response, cookies.LOGIN, opened.token, life)
+    return response
+
+
+async def _context(request: Request, conn: Connection, phone: Phone) -> Ctx:
+    found = await actor_by_identity(
+        conn, phone.district_id, IdentityKind.SERVICE_ACCOUNT, phone.issuer, phone.openid
+    )
+    actor = found[0] if found else Actor(phone.district_id, None, H5)
+    now = found[1] if found else await database_now(conn)
+    return Ctx(conn, actor, now, request.app.state.wiring, request.state.request_id)
+
+
+async def _bound(ctx: Ctx, phone: Phone, code: str, name: str) -> Opened | None:
+    """Bind, and open a session for whoever the phone belongs to now."""
+    if not code.isascii() or not code.isalnum() or not name.isprintable():
+        raise WrongBindingCode
+    await bind_phone(ctx, phone.issuer, phone.openid, ctx.actor.person_id, code, name)
+    await ctx.flush()
+    person_id = ctx.actor.person_id
+    return await open_family_session(ctx.conn, phone.district_id, person_id) if person_id else None

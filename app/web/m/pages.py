@@ -1,0 +1,215 @@
+"""The family pages: activities, booking, the child's bookings, passport, notices, children."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from app.activities.kinds import ActivityKind, SessionState
+from app.bookings.kinds import ACTIVE, BookingState
+from app.bookings.service import book_session, cancel_booking
+from app.kit import cookies
+from app.kit.bounds import Line
+from app.kit.context import Ctx
+from app.kit.deps import Authed
+from app.kit.errors import DomainError, Kind, NotFound
+from app.kit.http import Cursor
+from app.notifications.queries import own_notifications
+from app.notifications.service.reading import mark_read
+from app.passports.queries import passport_page
+from app.people.service.login import log_out
+from app.web import labels
+from app.web.console.forms import read_form
+from app.web.m import reading
+from app.web.m.family import CHILD, CHILD_SECONDS, Family, children, family_page, framed, is_own
+from app.web.rendering import own_path, page, send_to
+
+router = APIRouter(include_in_schema=False)
+PAGE = 20
+DEEPEST = 500
+CHIPS = (
+    ActivityKind.DREAM_COURSE,
+    ActivityKind.SOCIAL_PRACTICE,
+    ActivityKind.VENUE_OPENING,
+    ActivityKind.CONTEST,
+    ActivityKind.LECTURE,
+)
+
+
+class ChildMissing(DomainError):
+    kind, code, sentence = Kind.INVALID, "web.child_missing", "请先选择给哪个孩子预约。"
+
+
+async def list_sessions(
+    request: Request,
+    ctx: Family,
+    q: Annotated[Line, Query(max_length=40)] = "",
+    kind: ActivityKind | None = None,
+    everyone: Annotated[int, Query(ge=0, le=1)] = 0,
+    skip: Annotated[int, Query(ge=0, le=DEEPEST)] = 0,
+) -> HTMLResponse:
+    """What can be booked next, for the chosen child's grade unless all grades are asked for."""
+    pupils, chosen = await children(request, ctx)
+    grade = (await reading.pupil_grades(ctx, [chosen.id])).get(chosen.id)
+    wanted = None if everyone else grade
+    rows = await reading.bookable_sessions(ctx, q, kind or "", wanted, skip, PAGE + 1)
+    context = {
+        "rows": rows[:PAGE],
+        "more": len(rows) > PAGE and skip + PAGE <= DEEPEST,
+        "skip": skip,
+        "page_size": PAGE,
+        "q": q,
+        "kind": kind or "",
+        "everyone": everyone,
+        "grade": labels.say_grade(grade) if grade is not None else "",
+        "chips": [(str(chip), labels.ACTIVITY_KINDS[chip]) for chip in CHIPS],
+        "labels": labels,
+        "opened_at": ctx.now,
+    }
+    return family_page(request, "sessions.html", pupils, chosen, context)
+
+
+@router.get("/sessions/{session_id}")
+async def show_session(request: Request, ctx: Family, session_id: UUID) -> HTMLResponse:
+    """One date with everything a family asks, and the button that fits."""
+    return page(request, "m/session.html", await _session(request, ctx, session_id))
+
+
+async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, Any]:
+    pupils, chosen = await children(request, ctx)
+    row = await reading.family_session(ctx, session_id)
+    standing = {}
+    for pupil in pupils[:8]:
+        found = await reading.family_bookings(ctx, pupil.id, session_id, 5)
+        standing[pupil.id] = next((one for one in found if one.state in ACTIVE), None)
+    context = {
+        "row": row,
+        "standing": standing,
+        "labels": labels,
+        "bookable": row.state == SessionState.PLANNED
+        and row.booking_opens_at <= ctx.now < row.booking_closes_at,
+        "not_yet": row.booking_opens_at > ctx.now,
+        "free_children": [pupil for pupil in pupils if standing.get(pupil.id) is None],
+        "problem": "",
+    }
+    return framed(request, pupils, chosen, context)
+
+
+@router.post("/sessions/{session_id}/book")
+async def book(request: Request, ctx: Family, session_id: UUID) -> Response:
+    """A place for the named child; with `wait`, a place in the queue when all are taken."""
+    context = await _session(request, ctx, session_id)
+    request.state.form = ("m/session.html", context)
+    form = await read_form(request)
+    try:
+        pupil_id = UUID(form.one("pupil_id"))
+    except ValueError as exc:
+        raise ChildMissing from exc
+    placed = await book_session(ctx, session_id, pupil_id, join_waitlist=form.one("wait") == "1")
+    said = "预约成功。"
+    if placed.state is BookingState.WAITLISTED:
+        said = f"已加入候补，当前第 {placed.position} 位。有名额会自动递补并通知您。"
+    response = send_to(request, "/m/bookings", said)
+    cookies.put_cookie(request, response, CHILD, str(pupil_id), CHILD_SECONDS)
+    return response
+
+
+@router.get("/bookings")
+async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
+    """The chosen child's dates: those ahead first, with the place in the queue; then the past."""
+    pupils, chosen = await children(request, ctx)
+    rows = await reading.family_bookings(ctx, chosen.id)
+    ahead = [row for row in rows if row.ends_at > ctx.now and row.state in ACTIVE]
+    context = {
+        "ahead": list(reversed(ahead)),
+        "past": [row for row in rows if row not in ahead],
+        "labels": labels,
+        "cancellable": {
+            row.id
+            for row in ahead
+            if row.starts_at > ctx.now
+            and row.state in {BookingState.CONFIRMED, BookingState.WAITLISTED}
+        },
+    }
+    return family_page(request, "bookings.html", pupils, chosen, context)
+
+
+@router.post("/bookings/{booking_id}/cancel")
+async def cancel(request: Request, ctx: Family, booking_id: UUID) -> Response:
+    await cancel_booking(ctx, booking_id, "家长取消")
+    return send_to(request, "/m/bookings", "已取消。名额已让给候补的孩子。")
+
+
+@router.get("/passport")
+async def show_passport(request: Request, ctx: Family) -> HTMLResponse:
+    """Cover, minutes and the wall of stamps."""
+    pupils, chosen = await children(request, ctx)
+    try:
+        passport = await passport_page(ctx, chosen.id)
+    except NotFound:
+        passport = None
+    hours: dict[str, int] = {}
+    for stamp in passport.stamps if passport else ():
+        word = labels.CATEGORIES[stamp.category]
+        hours[word] = hours.get(word, 0) + stamp.minutes
+    context = {"passport": passport, "hours": hours}
+    return family_page(request, "passport.html", pupils, chosen, context)
+
+
+@router.get("/notices")
+async def list_notices(request: Request, ctx: Family, cursor: Cursor = None) -> HTMLResponse:
+    """The inbox: everything that was also sent to WeChat."""
+    pupils, chosen = await children(request, ctx)
+    rows, following = await own_notifications(ctx, cursor, PAGE)
+    context = {"rows": rows, "next": f"/m/notices?cursor={following}" if following else None}
+    return family_page(request, "notices.html", pupils, chosen, context)
+
+
+@router.post("/notices/{notification_id}/read")
+async def read_notice(request: Request, ctx: Family, notification_id: UUID) -> Response:
+    await mark_read(ctx, notification_id)
+    return send_to(request, "/m/notices")
+
+
+@router.get("/children")
+async def list_children(request: Request, ctx: Family) -> HTMLResponse:
+    pupils, chosen = await children(request, ctx)
+    return family_page(request, "children.html", pupils, chosen, {})
+
+
+@router.post("/child")
+async def choose_child(request: Request, ctx: Family) -> Response:
+    """Remember which child the pages are about."""
+    form = await read_form(request)
+    pupils, _ = await children(request, ctx)
+    try:
+        wanted = UUID(form.one("child"))
+    except ValueError as exc:
+        raise NotFound from exc
+    if not is_own(pupils, wanted):
+        raise NotFound
+    response = send_to(request, own_path(form.one("back"), "/m"))
+    cookies.put_cookie(request, response, CHILD, str(wanted), CHILD_SECONDS)
+    return response
+
+
+@router.get("/welcome")
+async def welcome(request: Request) -> Response:
+    """Where the way back from WeChat ends: on to the page that was asked for."""
+    return send_to(request, own_path(request.query_params.get("next"), "/m"))
+
+
+@router.post("/logout")
+async def end_login(request: Request, ctx: Authed) -> Response:
+    await log_out(ctx)
+    response = send_to(request, "/m/goodbye")
+    cookies.drop_cookie(request, response, cookies.LOGIN)
+    cookies.drop_cookie(request, response, cookies.PHONE)
+    return response
+
+
+@router.get("/goodbye")
+async def goodbye(request: Request) -> HTMLResponse:
+    return page(request, "m/goodbye.html", {})

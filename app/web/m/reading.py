@@ -1,0 +1,164 @@
+"""What do the family pages show that no single package lists? Reads only."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, Select, and_, func, select
+
+from app.activities.kinds import ActivityState, SessionState
+from app.activities.models import Activity, Seat, Session
+from app.bookings.kinds import BookingState
+from app.bookings.models import Booking
+from app.kit.context import Ctx
+from app.kit.db import AnyRow
+from app.kit.errors import NotFound
+from app.orgs.models import Organization, SchoolClass
+from app.people.models import Enrollment
+from app.resources.models import LearningBase
+from app.web.reading import sessions_with_activity
+
+
+def _free_seats() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .where(
+            Seat.district_id == Session.district_id,
+            Seat.session_id == Session.id,
+            Seat.booking_id.is_(None),
+        )
+        .scalar_subquery()
+    )
+
+
+async def bookable_sessions(
+    ctx: Ctx, title: str, kind: str, grade: int | None, skip: int, limit: int
+) -> list[AnyRow]:
+    """Coming sessions of published activities for a family: nearest first, with seats left."""
+    stmt = _family_sessions(ctx).where(
+        Activity.state == ActivityState.PUBLISHED,
+        Session.state == SessionState.PLANNED,
+        Session.booking_closes_at > ctx.now,
+        Session.starts_at > ctx.now,
+    )
+    if title:
+        stmt = stmt.where(Activity.title.contains(title, autoescape=True))
+    if kind:
+        stmt = stmt.where(Activity.kind == kind)
+    if grade is not None:
+        stmt = stmt.where(Activity.min_grade <= grade, Activity.max_grade >= grade)
+    stmt = stmt.order_by(Session.starts_at, Session.id).offset(skip).limit(limit)
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+async def family_session(ctx: Ctx, session_id: UUID) -> AnyRow:
+    """One session of a published activity with everything a family asks."""
+    stmt = _family_sessions(ctx).where(
+        Activity.state == ActivityState.PUBLISHED, Session.id == session_id
+    )
+    row: AnyRow | None = (await ctx.conn.execute(stmt)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _family_sessions(ctx: Ctx) -> Select[Any]:
+    return (
+        sessions_with_activity(
+            ctx,
+            Session.id,
+            Session.starts_at,
+            Session.ends_at,
+            Session.state,
+            Session.booking_opens_at,
+            Session.booking_closes_at,
+            Session.capacity,
+            Activity.title,
+            Activity.summary,
+            Activity.what_to_bring,
+            Activity.kind,
+            Activity.category,
+            Activity.credited_minutes,
+            Activity.min_grade,
+            Activity.max_grade,
+            LearningBase.name.label("base_name"),
+            LearningBase.address,
+            Organization.name.label("unit_name"),
+            _free_seats().label("seats_left"),
+        )
+        .join(
+            LearningBase,
+            and_(
+                LearningBase.district_id == Session.district_id, LearningBase.id == Session.base_id
+            ),
+        )
+        .join(
+            Organization,
+            and_(
+                Organization.district_id == Activity.district_id,
+                Organization.id == Activity.organization_id,
+            ),
+        )
+    )
+
+
+async def family_bookings(
+    ctx: Ctx, pupil_id: UUID, session_id: UUID | None = None, limit: int = 60
+) -> list[AnyRow]:
+    """A child's bookings, newest date first, with the place in the queue where it waits."""
+    if pupil_id not in ctx.actor.pupil_ids:
+        raise NotFound
+    ahead = Booking.__table__.alias("ahead")
+    position = (
+        select(func.count())
+        .where(
+            ahead.c.district_id == Booking.district_id,
+            ahead.c.session_id == Booking.session_id,
+            ahead.c.state == BookingState.WAITLISTED,
+            ahead.c.queue_no <= Booking.queue_no,
+        )
+        .scalar_subquery()
+    )
+    stmt = sessions_with_activity(
+        ctx,
+        Booking.id,
+        Booking.state,
+        Booking.session_id,
+        Activity.title,
+        Session.starts_at,
+        Session.ends_at,
+        LearningBase.name.label("base_name"),
+        position.label("position"),
+    )
+    stmt = stmt.join(
+        Booking,
+        and_(Booking.district_id == Session.district_id, Booking.session_id == Session.id),
+    ).join(
+        LearningBase,
+        and_(LearningBase.district_id == Session.district_id, LearningBase.id == Session.base_id),
+    )
+    stmt = stmt.where(Booking.pupil_id == pupil_id)
+    if session_id:
+        stmt = stmt.where(Booking.session_id == session_id)
+    stmt = stmt.order_by(Session.starts_at.desc(), Booking.id.desc()).limit(limit)
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+async def pupil_grades(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The grades of these pupils' classes."""
+    stmt = (
+        select(Enrollment.pupil_id, SchoolClass.grade)
+        .join(
+            SchoolClass,
+            and_(
+                SchoolClass.district_id == Enrollment.district_id,
+                SchoolClass.id == Enrollment.class_id,
+            ),
+        )
+        .where(
+            Enrollment.district_id == ctx.district_id,
+            Enrollment.pupil_id.in_(list(pupil_ids)),
+            Enrollment.ends_on.is_(None),
+        )
+    )
+    return {row.pupil_id: row.grade for row in await ctx.conn.execute(stmt)}

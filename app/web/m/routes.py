@@ -1,0 +1,10 @@
+"""Which addresses make up /m?"""
+
+from fastapi import APIRouter
+
+from app.web.m import binding, pages
+
+router = APIRouter(prefix="/m", include_in_schema=False)
+router.add_api_route("", pages.list_sessions, methods=["GET"])
+router.include_router(pages.router)
+router.include_router(binding.router)

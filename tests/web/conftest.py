@@ -1,0 +1,65 @@
+"""What tests of pages may ask for: a browser's session of anybody, without a browser."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from app.dev.assets import ensure_assets
+from tests.cast import Somebody
+from tests.client import Client
+from tests.web.stage import chromium, context, site
+
+__all__ = ["chromium", "context", "site"]  # fixtures of the browser tests
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def assets() -> None:
+    """Pages are tested with the style sheets they ship with."""
+    ensure_assets()
+
+
+class Browser:
+    """Cookies, same-origin posts, no scripts."""
+
+    def __init__(self, http: httpx.AsyncClient, client: Client) -> None:
+        self.http, self.client = http, client
+
+    def be(self, who: Somebody | None) -> "Browser":
+        self.http.cookies.clear()
+        if who is not None:
+            self.http.cookies.set("login", who.token)
+        return self
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.get(path, **more)
+
+    async def post(self, path: str, data: Any = None, **headers: str) -> httpx.Response:
+        return await self.http.post(path, data=data or {}, headers={**SAME, **headers})
+
+
+@pytest.fixture
+async def browser(app: Any, client: Client) -> AsyncIterator[Browser]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        yield Browser(http, client)
+
+
+@contextmanager
+def counted(client: Client) -> Iterator[list[str]]:
+    """The statements sent to the database inside the block."""
+    sent: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    engine = client.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,89 @@
+"""The pages in Debian's Chromium: what scripts add, and how phones show it."""
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.cast import CAST
+from tests.web.stage import PHONE, Site, acting
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def test_log_in_and_approve_in_bulk(context: BrowserContext, site: Site) -> None:
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{site.url}/console/reviews")
+    page.get_by_label("学区").select_option("ND")
+    page.get_by_label("用户名").fill("mishu")
+    page.get_by_label("密码").fill("right-password")
+    page.get_by_role("button", name="登录").click()
+    assert page.url.endswith("/console/reviews"), "on to the page that was asked for"
+    page.get_by_label("活动名称").fill("等待审核1")
+    page.get_by_role("button", name="查询").click()
+    page.wait_for_url("**title=**")
+    assert page.get_by_role("row").count() == 2
+    page.get_by_role("link", name="清除条件").click()
+    page.get_by_role("link", name="本页全选").click()
+    assert page.locator("input[name=ids]:checked").count() == 3
+    page.locator("input[name=ids]").nth(2).uncheck()
+    page.get_by_role("button", name="通过").click()
+    page.get_by_role("status").wait_for()
+    assert "已通过 2 条" in page.get_by_role("status").inner_text()
+    assert page.locator("input[name=ids]").count() == 1
+    assert complaints == [], "the content policy and the scripts agree"
+    page.get_by_role("button", name="退出").click()
+    assert page.url.endswith("/console/login")
+
+
+def test_book_a_place_on_a_phone(context: BrowserContext, site: Site) -> None:
+    page = acting(context, site, CAST.twin_dad)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site.url}/m")
+    page.get_by_role("link", name="捏一只小碗").click()
+    page.get_by_label("对对").check()
+    page.get_by_role("button", name="预约").click()
+    assert page.get_by_role("heading", name="对对的预约").is_visible()
+    page.goto(f"{site.url}/m/sessions/{site.session}")
+    page.get_by_role("button", name="加入候补（双双）").click()
+    assert page.get_by_text("候补，第 1 位").is_visible()
+    page.get_by_role("button", name="对对").click()
+    page.get_by_text("取消预约").click()
+    page.get_by_role("button", name="确认取消").click()
+    page.get_by_role("status").wait_for()
+    page.get_by_role("button", name="双双").click()
+    assert page.get_by_text("已录取").is_visible(), "the waiting child moved up"
+
+
+def test_tick_the_roster_on_a_phone(context: BrowserContext, site: Site) -> None:
+    for who, pupil in ((CAST.mama, "小南"), (CAST.beimama, "小北")):
+        page = acting(context, site, who)
+        page.goto(f"{site.url}/m/sessions/{site.door}")
+        page.get_by_role("button", name=f"预约（{pupil}）").click()
+    page = acting(context, site, CAST.door)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site.url}/console/sessions/{site.door}/roster")
+    page.get_by_label("小南").check()
+    page.get_by_role("button", name="勾选的到了").click()
+    page.get_by_role("status").wait_for()
+    assert "已登记 1 人到场" in page.get_by_role("status").inner_text()
+    assert page.get_by_text("已到", exact=True).count() == 1
+
+
+def test_the_menu_folds_on_phones_and_nothing_is_wider_than_the_screen(
+    context: BrowserContext, site: Site
+) -> None:
+    page = acting(context, site, CAST.secretary)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site.url}/console/activities")
+    entry = page.get_by_role("link", name="成员单位")
+    assert not entry.is_visible()
+    page.get_by_text("菜单", exact=True).click()
+    entry.click()
+    for path in (
+        "/console/organizations",
+        "/console/activities",
+        f"/console/activities/{site.activity}",
+    ):
+        page.goto(f"{site.url}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -84,7 +84,9 @@ async def come_back(request: Request, code: Word = "", state: Word = "") -> Resp
     opened = await log_in_from_service_account(
         request.app.state.engine, account.district_id, account.appid, openid
     )
-    target = f"/m/welcome?next={quote(kept['next'], safe='')}" if opened else "/m/bind"
+    target = (
+        f"/m/welcome?next={quote(kept['next'], safe='')}" if opened else _bind_page(kept["next"])
+    )
     response = RedirectResponse(target, 303)
     phone = {"district": str(account.district_id), "issuer": account.appid, "openid": openid}
     sealed = request.app.state.sealer.seal(json.dumps(phone))
@@ -96,6 +98,11 @@ async def come_back(request: Request, code: Word = "", state: Word = "") -> Resp
     else:
         cookies.drop_cookie(request, response, cookies.LOGIN)
     return response
+
+
+def _bind_page(wanted: str) -> str:
+    """Where a phone goes that nobody is bound to; a letter's code on the way is not lost."""
+    return wanted if wanted.startswith("/m/bind?code=") else "/m/bind"
 
 
 def _pages(api_base: str) -> str:

@@ -4,7 +4,7 @@ Reads only. Whoever passes ids on has already been allowed to see those rows.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -245,12 +245,6 @@ def _expected(ctx: Ctx, session_id: UUID) -> Any:
         )
         .order_by(SchoolClass.grade, SchoolClass.name, Person.name, Person.id)
     )
-
-
-async def database_now(conn: Connection) -> datetime:
-    """The clock by which everything is decided."""
-    found: datetime = (await conn.execute(select(func.now()))).scalar_one()
-    return found
 
 
 async def district_choices(conn: Connection) -> list[tuple[str, str]]:

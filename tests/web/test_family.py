@@ -122,6 +122,9 @@ async def test_a_notice_is_read_once(browser: Browser, client: Client) -> None:
     assert "未读" not in (await browser.get("/m/notices")).text
 
 
+TO_BIND = "/m/login?next=%2Fm%2Fbind"
+
+
 def _phone_cookie(openid: str) -> str:
     phone = {"district": str(HERE), "issuer": APPID, "openid": openid}
     return Sealer(SECRET_KEY).seal(json.dumps(phone))
@@ -136,8 +139,8 @@ async def test_a_new_phone_binds_a_child_with_the_letter_s_code(
     browser: Browser, client: Client
 ) -> None:
     code = await _code(client, CAST.xiaobei)
-    assert (await browser.be(None).get("/m/bind")).headers["location"] == "/m/login?next=/m/bind"
-    assert (await browser.post("/m/bind")).headers["location"] == "/m/login?next=/m/bind"
+    assert (await browser.be(None).get("/m/bind")).headers["location"] == TO_BIND
+    assert (await browser.post("/m/bind")).headers["location"] == TO_BIND
     browser.http.cookies.set("phone", _phone_cookie("o-new-phone"))
     assert "绑定码" in (await browser.get("/m/bind")).text
     wrong = await browser.post("/m/bind", {"code": code, "name": "小南"})
@@ -212,6 +215,18 @@ async def test_an_unbound_phone_is_shown_how_to_bind(
     back = await browser.get(f"/m/oauth?code=good&state={state}")
     assert back.headers["location"] == "/m/bind"
     assert (await browser.get("/m/bind")).status_code == 200
+
+
+async def test_a_letter_s_code_is_still_there_after_logging_in(
+    browser: Browser, platform: dict[str, Any]
+) -> None:
+    """The parent scans the QR code of the letter and only has to write the child's name."""
+    platform["openid"] = "o-nobody-yet"
+    scanned = await browser.get("/m/bind?code=ABCDEFGHJK")
+    state = await _set_out(browser, scanned.headers["location"].split("next=")[1])
+    back = await browser.get(f"/m/oauth?code=good&state={state}")
+    form = await browser.get(back.headers["location"])
+    assert 'value="ABCDEFGHJK"' in form.text
 
 
 async def test_a_stolen_or_used_way_back_opens_nothing(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from app.kit import cookies
 from app.kit.context import Actor, Ctx
-from app.kit.db import Connection, savepoint, transaction
+from app.kit.db import Connection, enter_district, savepoint, transaction
 from app.kit.errors import DomainError
 from app.people.actors import actor_by_identity
 from app.people.errors import WrongBindingCode
@@ -18,11 +19,10 @@ from app.people.service.binding import TRIES_ALLOWED, bind_phone
 from app.people.service.login import FAMILY_SESSION_DAYS, Opened, check_tries, note_failure
 from app.people.service.web_login import H5, open_family_session
 from app.web.console.forms import read_form
-from app.web.reading import database_now
 from app.web.rendering import page, send_to
 
 router = APIRouter(include_in_schema=False)
-TO_BIND = "/m/login?next=/m/bind"
+BIND = "/m/bind"
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,17 @@ def _phone(request: Request) -> Phone | None:
 
 @router.get("/bind")
 async def show_binding(request: Request) -> Response:
-    """The form, once WeChat has told us whose phone it is."""
+    """The form, once WeChat has told us whose phone it is; a letter's QR code brings its code along."""
+    code = request.query_params.get("code", "")[:40]
+    code = code if code.isascii() and code.isalnum() else ""
     if _phone(request) is None:
-        return send_to(request, TO_BIND)
-    return page(request, "m/bind.html", {"values": {"code": "", "name": ""}, "problem": ""})
+        return send_to(request, _log_in_first(code))
+    return page(request, "m/bind.html", {"values": {"code": code, "name": ""}, "problem": ""})
+
+
+def _log_in_first(code: str) -> str:
+    back = f"{BIND}?code={code}" if code else BIND
+    return f"/m/login?next={quote(back, safe='')}"
 
 
 @router.post("/bind")
@@ -58,7 +65,7 @@ async def bind(request: Request) -> Response:
     """Code and name must both fit. Five wrong tries close the door for this phone only."""
     phone = _phone(request)
     if phone is None:
-        return send_to(request, TO_BIND)
+        return send_to(request, _log_in_first(""))
     form = await read_form(request)
     code, name = form.one("code").replace(" ", "")[:40], form.one("name")[:60]
     state = request.app.state
@@ -89,7 +96,7 @@ async def _context(request: Request, conn: Connection, phone: Phone) -> Ctx:
         conn, phone.district_id, IdentityKind.SERVICE_ACCOUNT, phone.issuer, phone.openid
     )
     actor = found[0] if found else Actor(phone.district_id, None, H5)
-    now = found[1] if found else await database_now(conn)
+    now = found[1] if found else await enter_district(conn, phone.district_id)
     return Ctx(conn, actor, now, request.app.state.wiring, request.state.request_id)
 
 

@@ -1,5 +1,8 @@
 """The log holds: `app.cli verify-audit` names a changed, deleted or slipped-in entry."""
 
+import subprocess
+from collections.abc import Callable
+
 import pytest
 
 from app.kit.db import system_context
@@ -35,13 +38,16 @@ async def behind_the_back(client: Client, table: str, sql: str) -> None:
     await client.rows(ON.format(table))
 
 
+Verify = Callable[[], subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture
-def verify(database_url: str):
+def verify(database_url: str) -> Verify:
     return lambda: app_cli(database_url, "verify-audit")
 
 
 async def test_an_untouched_log_is_whole_and_sealing_again_adds_nothing(
-    client: Client, verify
+    client: Client, verify: Verify
 ) -> None:
     await sealed_log(client)
     await seal(client)
@@ -59,7 +65,9 @@ async def test_an_untouched_log_is_whole_and_sealing_again_adds_nothing(
         ("audit_seal", "UPDATE audit_seal SET hash = repeat('a', 64) WHERE entry_id = '{}'"),
     ],
 )
-async def test_a_touched_entry_is_named(client: Client, verify, table: str, sql: str) -> None:
+async def test_a_touched_entry_is_named(
+    client: Client, verify: Verify, table: str, sql: str
+) -> None:
     await sealed_log(client)
     victim = await client.value("SELECT entry_id FROM audit_seal WHERE seq = 123")
     await behind_the_back(client, table, sql.format(victim))
@@ -69,7 +77,7 @@ async def test_a_touched_entry_is_named(client: Client, verify, table: str, sql:
     assert str(victim) in done.stdout
 
 
-async def test_an_entry_slipped_in_later_is_named(client: Client, verify) -> None:
+async def test_an_entry_slipped_in_later_is_named(client: Client, verify: Verify) -> None:
     await sealed_log(client)
     await client.rows(
         "INSERT INTO audit_entry (district_id, id, at, channel, action, object_type) "

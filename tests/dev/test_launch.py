@@ -99,6 +99,7 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """Run a real command of ``app.dev`` from a copy, so that it minds the copy's ``.data``."""
     shutil.copy(ROOT / "run.py", folder)
+    shutil.copytree(ROOT / "app" / "web", folder / "app" / "web", dirs_exist_ok=True)
     shutil.copytree(ROOT / "app" / "dev", folder / "app" / "dev", dirs_exist_ok=True)
     (folder / "app" / "__init__.py").touch()
     env = {**os.environ, "PYTHONUTF8": "1", **variables}

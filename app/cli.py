@@ -11,6 +11,7 @@ import uvicorn
 from alembic import command
 from alembic.config import Config
 from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
 
 from app.api import contract
 from app.audit.queries import verify_chain
@@ -19,20 +20,23 @@ from app.channels.tokens import TokenStore
 from app.demo.describe import describe_demo
 from app.demo.load import load_demo
 from app.jobs.service import InstallationJob, Job
-from app.kit.db import OUTAGES, Engine, make_engine, transaction
+from app.kit.db import OUTAGES, Engine, make_engine, system_context, transaction
 from app.kit.errors import DomainError
+from app.kit.ids import new_id
+from app.kit.problems import of_database
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
 from app.main import create_app
 from app.notifications.service.restored import hold_unsent
 from app.orgs.queries import all_district_ids
 from app.people.handbook import roles_page
+from app.people.service.founding import found_district
 from app.upkeep.rules import printed, said_totals
 from app.upkeep.service.doctor import examine, has_trouble
 from app.upkeep.service.reports import back_up
 from app.upkeep.service.reports import drill as run_drill
 from app.upkeep.service.restore import restore_backup
-from app.wiring import INSTALLATION_JOBS, JOBS
+from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
 from app.worker import run_worker
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway, NoAnswer, PlatformDown
@@ -90,6 +94,29 @@ def demo(options: argparse.Namespace) -> int:
         return 0
 
     return _with_engine(settings, run)
+
+
+def found(options: argparse.Namespace) -> int:
+    """Open a district with its first administrator and print the password, once."""
+
+    async def run(engine: Engine) -> int:
+        async with system_context(engine, WIRING, new_id()) as ctx:
+            made = await found_district(
+                ctx, options.code, options.name, options.admin, options.username
+            )
+        print(f"学区“{options.name}”（代码 {options.code}）已建立。")
+        print(f"管理员 {options.admin}：用户名 {made.username}，初始密码 {made.password}")
+        print("密码只显示这一次，请抄下来交给本人。")
+        return 0
+
+    return _with_engine(Settings(), run)
+
+
+def _plain_word(given: str) -> str:
+    """Short, and typed without changing the keyboard."""
+    if not (given.isascii() and given.isalnum() and 2 <= len(given) <= 12):
+        raise argparse.ArgumentTypeError("只能是 2 到 12 位字母和数字")
+    return given
 
 
 def jobs(_: argparse.Namespace) -> int:
@@ -256,6 +283,11 @@ def _parser() -> argparse.ArgumentParser:
     demonstrating.add_argument("--base-url", default="http://127.0.0.1:8000")
     demonstrating.add_argument("--simulator-url", default="http://127.0.0.1:8001")
     demonstrating.add_argument("--out", type=Path, default=ROOT / ".data" / "demo.json")
+    founding = add("found-district", found)
+    founding.add_argument("code", type=_plain_word, help="学区代码，2-12 位字母和数字，登录时要填")
+    founding.add_argument("name", help="学区名称")
+    founding.add_argument("admin", help="管理员姓名")
+    founding.add_argument("username", type=_plain_word, help="管理员用户名，2-12 位字母和数字")
     add("jobs", jobs)
     add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
     add("verify-audit", verify_audit)
@@ -280,6 +312,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (MenuRefused, NoAnswer, PlatformDown, TokenUnavailable) as exc:
         said = f"{type(exc).__name__} {exc}".strip()
         print(f"微信平台没有接受：{said}。请检查 WECHAT_API_BASE 和服务号密钥。", file=sys.stderr)
+    except IntegrityError as exc:
+        refusal = of_database(exc)
+        print(f"{refusal.text()}（{refusal.code}）", file=sys.stderr)
     except OUTAGES as exc:
         print(f"数据库没有响应（{type(exc).__name__}）：请检查 DATABASE_URL。", file=sys.stderr)
     return 1

@@ -12,7 +12,8 @@ from app.kit.context import Ctx
 from app.kit.errors import Forbidden, NotFound
 from app.kit.ids import new_id
 from app.orgs.access import access_class, access_organization
-from app.orgs.models import Organization, SchoolClass, Term
+from app.orgs.kinds import OrgKind
+from app.orgs.models import District, Organization, SchoolClass, Term
 from app.orgs.permissions import P
 
 
@@ -61,6 +62,15 @@ async def change_term(ctx: Ctx, term_id: UUID, change: dict[str, Any], seen: int
     if row is None:
         raise NotFound
     return await change_row(ctx, row, change, seen, "term")
+
+
+async def open_office(ctx: Ctx, code: str, name: str) -> UUID:
+    """The district itself (the context already carries its new id) and its office, 秘书处."""
+    ctx.db.add(District(id=ctx.district_id, code=code, name=name))
+    await ctx.db.flush()
+    office = Organization(district_id=ctx.district_id, kind=OrgKind.OFFICE, name=f"{name}秘书处")
+    await add_row(ctx, office, "organization")
+    return office.id
 
 
 async def open_classes(

@@ -11,9 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.kit.settings import Settings
+from app.main import create_app
 from tests.bookings.race import ROOT, free_port
 from tests.cast import SECRET_KEY
 from tests.conftest import EMBEDDED, cluster_of
+from tests.simulator.stage import served
 
 
 def _environment(url: str) -> dict[str, str]:
@@ -121,3 +124,34 @@ def test_a_dead_database_is_said_in_one_sentence() -> None:
     done = app_cli("postgresql+asyncpg://nobody@127.0.0.1:9/none", "demo")
     assert done.returncode == 1
     assert done.stderr.startswith("数据库没有响应")
+
+
+def test_an_empty_installation_gets_its_first_district_and_administrator(tmp_path: Path) -> None:
+    """And whoever was printed there can log in and grant roles; a second of one code is refused."""
+    cluster, _ = cluster_of(EMBEDDED)
+    cluster.drop_database("cli_found")
+    url = cluster.create_database("cli_found")
+    words = ("QN", "清南学区", "钱老师", "qian")
+    try:
+        assert app_cli(url, "migrate").returncode == 0
+        made = app_cli(url, "found-district", *words)
+        assert made.returncode == 0, made.stderr
+        password = made.stdout.split("初始密码 ")[1].split()[0]
+        again = app_cli(url, "found-district", *words)
+        assert (again.returncode, again.stderr.strip()) == (
+            1,
+            "已经有一条相同的记录。（kit.duplicate）",
+        )
+        with served(create_app(_settings(url))) as base:
+            body = {"district": "QN", "username": "qian", "password": password}
+            login = httpx.post(f"{base}/v1/login-sessions", json=body, trust_env=False)
+            headers = {"Authorization": f"Bearer {login.json()['token']}"}
+            me = httpx.get(f"{base}/v1/me", headers=headers, trust_env=False).json()
+        assert me["name"] == "钱老师"
+        assert {"role:edit", "channel:edit", "activity:review"} <= set(me["permissions"])
+    finally:
+        cluster.drop_database("cli_found")
+
+
+def _settings(url: str) -> Settings:
+    return Settings(database_url=url, secret_key=SECRET_KEY, demo=True, log_level="ERROR")

@@ -4,7 +4,7 @@ All decisions use the database's clock (`Ctx.now`, UTC). This file only turns
 instants into the calendar people see.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 SCHOOL_TIME = ZoneInfo("Asia/Shanghai")
@@ -32,8 +32,3 @@ def platform_time(moment: datetime) -> str:
     """`2026年11月21日 14:00`, the shape WeChat's `time` fields accept."""
     local = moment.astimezone(SCHOOL_TIME)
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
-
-
-def minutes_between(start: datetime, end: datetime) -> int:
-    """Whole minutes, never negative."""
-    return max(0, int((end - start) / timedelta(minutes=1)))

@@ -16,13 +16,11 @@ from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
 from app.people.access import access_person, access_pupil, visible_pupils
 from app.people.errors import NoPupil
-from app.people.kinds import IdentityKind, Purpose
 from app.people.models import (
     Consent,
     ConsentText,
     Enrollment,
     Guardianship,
-    Identity,
     Person,
     RoleGrant,
     RosterImport,
@@ -179,17 +177,6 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     return list((await ctx.conn.execute(stmt)).scalars())
 
 
-async def openid_of(ctx: Ctx, person_ids: list[UUID], issuer: str) -> dict[UUID, str]:
-    """The service account's openid of these people, where they have one."""
-    stmt = select(Identity.person_id, Identity.subject).where(
-        Identity.district_id == ctx.district_id,
-        Identity.kind == IdentityKind.SERVICE_ACCOUNT,
-        Identity.issuer == issuer,
-        Identity.person_id.in_(person_ids),
-    )
-    return {row.person_id: row.subject for row in await ctx.conn.execute(stmt)}
-
-
 async def list_imports(
     ctx: Ctx, organization_id: UUID | None, cursor: str | None, limit: int
 ) -> tuple[list[RosterImport], str | None]:
@@ -253,24 +240,3 @@ async def list_consents(ctx: Ctx, pupil_id: UUID) -> list[tuple[Consent, Consent
     )
     await audit.record_reads(ctx, "consent", [pupil_id], "查看同意书")
     return [(row.Consent, row.ConsentText) for row in await ctx.db.execute(stmt)]
-
-
-async def agreed_pupils(ctx: Ctx, pupil_ids: Iterable[UUID], purpose: Purpose) -> set[UUID]:
-    """Those of these children for whom the newest text of a purpose is agreed to and not withdrawn.
-
-    For lists where it matters (the door, pictures); the caller answers for who may see them.
-    """
-    newest = (
-        select(ConsentText.id)
-        .where(ConsentText.district_id == ctx.district_id, ConsentText.purpose == purpose)
-        .order_by(ConsentText.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    stmt = select(Consent.pupil_id).where(
-        Consent.district_id == ctx.district_id,
-        Consent.text_id == newest,
-        Consent.pupil_id.in_(list(pupil_ids)),
-        Consent.withdrawn_at.is_(None),
-    )
-    return set((await ctx.conn.execute(stmt)).scalars())

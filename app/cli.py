@@ -28,9 +28,10 @@ from app.kit.sealing import Sealer
 from app.kit.settings import Settings
 from app.main import create_app
 from app.notifications.service.restored import hold_unsent
-from app.orgs.queries import all_district_ids
+from app.orgs.queries import all_district_ids, district_of_code
 from app.people.handbook import roles_page
 from app.people.service.founding import found_district
+from app.privacy.service.pack import compare_pack, make_pack, open_pack
 from app.upkeep.rules import printed, said_totals
 from app.upkeep.service.doctor import examine, has_trouble
 from app.upkeep.service.reports import back_up
@@ -169,6 +170,30 @@ def verify_audit(_: argparse.Namespace) -> int:
     return _with_engine(Settings(), run)
 
 
+def audit_pack(options: argparse.Namespace) -> int:
+    """Make a district's yearly compliance pack, or with --check recompute one and compare."""
+
+    async def run(engine: Engine) -> int:
+        district_id = await district_of_code(engine, options.code)
+        async with system_context(engine, WIRING, district_id, "cli") as ctx:
+            if options.check:
+                document = open_pack(options.check.read_bytes())
+                compared = await compare_pack(ctx, document)
+                print(f"审计包与原始记录一致：{compared} 章逐项重新计算，没有差别。")
+                return 0
+            content = await make_pack(ctx, options.year or ctx.today.year)
+            path = (
+                options.out
+                / f"个人信息合规审计包-{options.code}-{options.year or ctx.today.year}.zip"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        print(f"已生成 {path}")
+        return 0
+
+    return _with_engine(Settings(), run)
+
+
 def backup(options: argparse.Namespace) -> int:
     """Write a backup of the whole database into BACKUP_DIR, or into --to."""
     settings = Settings()
@@ -291,6 +316,11 @@ def _parser() -> argparse.ArgumentParser:
     add("jobs", jobs)
     add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
     add("verify-audit", verify_audit)
+    packing = add("audit-pack", audit_pack)
+    packing.add_argument("code", type=_plain_word, help="学区代码")
+    packing.add_argument("--year", type=int, default=None, help="哪一年，不填为今年")
+    packing.add_argument("--out", type=Path, default=Path())
+    packing.add_argument("--check", type=Path, default=None, help="重新计算这份审计包并比较")
     add("backup", backup).add_argument("--to", type=Path, default=None)
     add("restore", restore).add_argument("file", type=Path)
     add("drill", drill).add_argument("--file", type=Path, default=None)

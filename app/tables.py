@@ -12,6 +12,7 @@ from app.notifications import models as notifications
 from app.orgs import models as orgs
 from app.passports import models as passports
 from app.people import models as people
+from app.privacy import models as privacy
 from app.registers import models as registers
 from app.resources import models as resources
 from app.upkeep import models as upkeep
@@ -28,6 +29,7 @@ OWNERS = {
     "orgs": orgs,
     "passports": passports,
     "people": people,
+    "privacy": privacy,
     "registers": registers,
     "resources": resources,
     "upkeep": upkeep,

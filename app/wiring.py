@@ -20,11 +20,15 @@ from app.passports.events import ArrivedWithoutStamp, StampAwarded
 from app.passports.notices import tell_arrived, tell_stamp
 from app.passports.service import award_stamp
 from app.people import jobs as people_jobs
+from app.privacy import jobs as privacy_jobs
+from app.privacy.events import AccessReviewed, DataRequested, DataSettled
+from app.privacy.notices import tell_requested, tell_reviewed, tell_settled
 from app.resources.events import BaseRegistered
 from app.resources.jobs import order_base_code
 from app.upkeep import jobs as upkeep_jobs
 
 WIRING: Wiring = {
+    AccessReviewed: (tell_reviewed,),
     ActivityReviewed: (tell_author,),
     ArrivedWithoutStamp: (tell_arrived,),
     BaseRegistered: (order_base_code,),
@@ -33,6 +37,8 @@ WIRING: Wiring = {
     BookingPromoted: (booking_notices.tell_promoted,),
     BookingWaitlisted: (booking_notices.tell_waitlisted,),
     CheckedIn: (award_stamp,),
+    DataRequested: (tell_requested,),
+    DataSettled: (tell_settled,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled,),
     StampAwarded: (tell_stamp,),
@@ -42,5 +48,6 @@ JOBS: tuple[Job, ...] = (
     *booking_jobs.JOBS,
     *notification_jobs.JOBS,
     *people_jobs.JOBS,
+    *privacy_jobs.JOBS,
 )
 INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS

@@ -21,7 +21,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 SCENE_PREFIX = "qrscene_"
 _IDENTIFYING = (
     "ToUserName FromUserName CreateTime MsgType Event EventKey MsgId MsgID Ticket trace_id "
-    "InfoType Status"
+    "InfoType Status OpenID RevokeInfo"
 ).split()
 
 

@@ -48,6 +48,19 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.ACTIVITY_RETURNED: Template(
         "demo-activity-returned", "活动退回通知", {"title": "thing1", "reason": "thing2"}
     ),
+    Kind.DATA_REQUESTED: Template(
+        "demo-data-requested",
+        "申请受理通知",
+        {"pupil": "name1", "what": "thing2", "due": "time3"},
+    ),
+    Kind.DATA_SETTLED: Template(
+        "demo-data-settled", "申请结果通知", {"pupil": "name1", "result": "thing2"}
+    ),
+    Kind.ACCESS_REVIEWED: Template(
+        "demo-access-reviewed",
+        "资料查看周报",
+        {"week": "thing1", "summary": "thing2", "reads": "number3"},
+    ),
 }
 
 

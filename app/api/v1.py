@@ -12,6 +12,7 @@ from app.notifications.routes import router as notifications
 from app.orgs.routes import router as orgs
 from app.passports.routes import router as passports
 from app.people.routes import router as people
+from app.privacy.routes import router as privacy
 from app.registers.routes import router as registers
 from app.resources.routes import router as resources
 from app.upkeep.routes import router as upkeep
@@ -34,6 +35,7 @@ for router in (
     orgs,
     resources,
     registers,
+    privacy,
     channels,
     jobs,
     audit,

@@ -142,9 +142,16 @@ async def cancel_booking(ctx: Ctx, booking_id: UUID, reason: str = "") -> Bookin
         raise NotCancellable
     if about.starts_at <= ctx.now:
         raise NotCancellable
+    await _give_back(ctx, booking, about, reason)
+    await ctx.db.refresh(booking)
+    return booking
+
+
+async def _give_back(ctx: Ctx, booking: Booking, about: AnyRow, reason: str) -> None:
+    """Cancel one booking and let the first who waits have the seat."""
     await ctx.conn.execute(
         update(Booking)
-        .where(Booking.district_id == ctx.district_id, Booking.id == booking_id)
+        .where(Booking.district_id == ctx.district_id, Booking.id == booking.id)
         .values(
             state=BookingState.CANCELLED,
             seat_id=None,
@@ -153,14 +160,34 @@ async def cancel_booking(ctx: Ctx, booking_id: UUID, reason: str = "") -> Bookin
             updated_at=ctx.now,
         )
     )
-    await audit.record(ctx, "booking:cancel", "booking", booking_id, pupil_id=booking.pupil_id)
+    await audit.record(ctx, "booking:cancel", "booking", booking.id, pupil_id=booking.pupil_id)
     await ctx.emit(BookingCancelled(**_fact_fields(about), reason=reason))
     await ctx.conn.execute(
-        statements.RELEASE_SEAT, {"district": ctx.district_id, "booking": booking_id}
+        statements.RELEASE_SEAT, {"district": ctx.district_id, "booking": booking.id}
     )
     await promote_waiting(ctx, booking.session_id)
-    await ctx.db.refresh(booking)
-    return booking
+
+
+async def release_all(ctx: Ctx, pupil_id: UUID, reason: str) -> int:
+    """Give back every place and queue number ahead of a child who leaves; says how many."""
+    stmt = (
+        select(Booking)
+        .join(
+            Session,
+            (Session.district_id == Booking.district_id) & (Session.id == Booking.session_id),
+        )
+        .where(
+            Booking.district_id == ctx.district_id,
+            Booking.pupil_id == pupil_id,
+            Booking.state.in_((BookingState.CONFIRMED, BookingState.WAITLISTED)),
+            Session.starts_at > ctx.now,
+        )
+        .order_by(Booking.id)
+    )
+    ahead = list((await ctx.db.execute(stmt)).scalars())
+    for booking in ahead:
+        await _give_back(ctx, booking, await _about(ctx, booking), reason)
+    return len(ahead)
 
 
 async def promote_waiting(ctx: Ctx, session_id: UUID) -> int:

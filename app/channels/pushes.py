@@ -7,7 +7,18 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-KEPT_DAYS = 7
+from app.kit.retention import Kept
+
+KEPT = (
+    Kept(
+        "inbound_push",
+        "微信推送的原文",
+        "inbound_push",
+        "received_at < now() - make_interval(days => :days)",
+        7,
+        key="dedupe_key",
+    ),
+)
 
 # The conflicting insert waits for the first one's commit, so the reply is there when it returns.
 _ADMIT = text(
@@ -25,9 +36,9 @@ _ANSWERED = text(
     "UPDATE inbound_push SET reply = :reply, outcome = :outcome WHERE district_id = :district "
     "AND account = :account AND dedupe_key = :key"
 )
-_FORGET = text(
-    "DELETE FROM inbound_push WHERE district_id = :district "
-    "AND received_at < now() - make_interval(days => :days)"
+_FORGET_WORDS = text(
+    "UPDATE inbound_push SET raw = '', reply = NULL WHERE district_id = :district "
+    "AND (strpos(reply, :word) > 0 OR position(convert_to(:word, 'UTF8') IN raw) > 0)"
 )
 
 
@@ -59,6 +70,7 @@ async def answered(conn: AsyncConnection, push: PushKey, reply: str, outcome: st
     await conn.execute(_ANSWERED, {**push.params(), "reply": reply, "outcome": outcome[:60]})
 
 
-async def forget_old_pushes(conn: AsyncConnection, district_id: UUID) -> int:
-    """Raw bodies are kept seven days."""
-    return (await conn.execute(_FORGET, {"district": district_id, "days": KEPT_DAYS})).rowcount
+async def forget_words(conn: AsyncConnection, district_id: UUID, word: str) -> int:
+    """Empty every stored push and reply in which a name stands; the keys stay against repeats."""
+    params = {"district": district_id, "word": word}
+    return (await conn.execute(_FORGET_WORDS, params)).rowcount

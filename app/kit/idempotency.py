@@ -14,15 +14,25 @@ from uuid import UUID
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Index, bindparam, delete, func, select, text, update
+from sqlalchemy import Index, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.context import Ctx
 from app.kit.db import Model, short
 from app.kit.errors import OtherBody
+from app.kit.retention import Kept
 
-KEPT_HOURS = 48
+KEPT = (
+    Kept(
+        "idempotency_key",
+        "重复提交的编号和答复",
+        "idempotency_key",
+        "created_at < now() - make_interval(days => :days)",
+        2,
+        key="key",
+    ),
+)
 Out = TypeVar("Out", bound=BaseModel)
 
 
@@ -129,8 +139,10 @@ def _hash(path: str, body: BaseModel | None) -> str:
     return hashlib.sha256(f"{path}\n{json.dumps(dumped, sort_keys=True)}".encode()).hexdigest()
 
 
-async def forget_old_keys(ctx: Ctx) -> int:
-    """Drop what is older than 48 hours; safe to run at any time."""
-    stale = func.now() - text(f"interval '{KEPT_HOURS} hours'")
-    result = await ctx.conn.execute(delete(IdempotencyKey).where(_table.c.created_at < stale))
-    return result.rowcount
+async def forget_answers(ctx: Ctx, people: list[UUID]) -> None:
+    """Drop the stored answers of these people: they may name a child that is being erased."""
+    await ctx.conn.execute(
+        delete(IdempotencyKey).where(
+            IdempotencyKey.district_id == ctx.district_id, IdempotencyKey.person_id.in_(people)
+        )
+    )

@@ -140,20 +140,29 @@ def as_text(value: object) -> str:
     return _CONTROL.sub("", str(value)).replace("\u3000", " ").strip()[:LONGEST_CELL]
 
 
+Sheet = tuple[str, Sequence[str], Iterable[Sequence[str]]]  # title, head, rows
+
+
 def write_table(head: Sequence[str], rows: Iterable[Sequence[str]], sheet: str) -> bytes:
+    """An .xlsx with one sheet; see `write_book`."""
+    return write_book([(sheet, head, rows)])
+
+
+def write_book(sheets: Iterable[Sheet]) -> bytes:
     """An .xlsx whose every cell is text: a leading = + - @ stays what it is, no formula."""
     target = io.BytesIO()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)
-    page = book.add_worksheet(sheet)
     text = book.add_format({"num_format": "@"})
     bold = book.add_format({"bold": True, "num_format": "@"})
-    page.set_column(0, max(0, len(head) - 1), 18, text)
-    page.freeze_panes(1, 0)
-    for column, title in enumerate(head):
-        page.write_string(0, column, title, bold)
-    for number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row):
-            page.write_string(number, column, _CONTROL.sub("", value), text)
+    for title, head, rows in sheets:
+        page = book.add_worksheet(title)
+        page.set_column(0, max(0, len(head) - 1), 18, text)
+        page.freeze_panes(1, 0)
+        for column, word in enumerate(head):
+            page.write_string(0, column, word, bold)
+        for number, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                page.write_string(number, column, _CONTROL.sub("", value), text)
     book.close()
     return target.getvalue()

@@ -9,6 +9,7 @@ from app.kit.states import StoredEnum
 class Kind(StrEnum):
     """Permanent names: rows with them stay in the inbox."""
 
+    ACCESS_REVIEWED = "access_reviewed"
     ACTIVITY_APPROVED = "activity_approved"
     ACTIVITY_RETURNED = "activity_returned"
     ARRIVED = "arrived"
@@ -16,6 +17,8 @@ class Kind(StrEnum):
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_PROMOTED = "booking_promoted"
     BOOKING_WAITLISTED = "booking_waitlisted"
+    DATA_REQUESTED = "data_requested"
+    DATA_SETTLED = "data_settled"
     STAMP_AWARDED = "stamp_awarded"
 
 
@@ -51,4 +54,11 @@ KINDS: dict[Kind, KindRow] = {
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
+    Kind.DATA_REQUESTED: KindRow(
+        "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}
+    ),
+    Kind.DATA_SETTLED: KindRow("个人信息申请结果", {"pupil": "学生", "result": "结果"}),
+    Kind.ACCESS_REVIEWED: KindRow(
+        "学生资料查看周报", {"week": "时间", "summary": "情况", "reads": "次数"}
+    ),
 }

@@ -100,6 +100,16 @@ async def list_headcounts(ctx: Ctx, school_year: int) -> list[Headcount]:
     return list((await ctx.db.execute(stmt)).scalars())
 
 
+async def district_of_code(engine: AsyncEngine, code: str) -> UUID:
+    """The district with this code, for commands of the operator; else `kit.not_found`."""
+    async with transaction(engine) as conn:
+        stmt = select(District.id).where(District.code == code)
+        district_id = (await conn.execute(stmt)).scalar_one_or_none()
+    if district_id is None:
+        raise NotFound
+    return district_id
+
+
 async def all_district_ids(engine: AsyncEngine) -> list[UUID]:
     """Every tenant of the installation, for schedules that run once a district."""
     async with transaction(engine) as conn:

@@ -93,3 +93,8 @@ class OutdatedText(DomainError):
 
     kind, code = Kind.CONFLICT, "people.outdated_text"
     sentence = "同意书已更新，请重新阅读后再确认。"
+
+
+class RosterOutdated(DomainError):
+    kind, code = Kind.CONFLICT, "people.roster_outdated"
+    sentence = "名册里有已按家长申请删除资料的学生，请重新上传。"

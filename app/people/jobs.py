@@ -1,31 +1,10 @@
-"""Background work of people: what is kept no longer than it is needed."""
+"""Background work of people: reading rosters and writing them."""
 
 from uuid import UUID
 
-from sqlalchemy import text
-
-from app.channels.pushes import forget_old_pushes
 from app.jobs.service import Arguments, Job, Unit
-from app.kit.idempotency import forget_old_keys
 from app.people.service.roster import APPLY, CHECK, check_roster
 from app.people.service.roster_apply import apply_roster
-
-_OLD_TRIES = text(
-    "DELETE FROM failed_try WHERE district_id = :district AND at < now() - interval '1 day'"
-)
-_OLD_LOGINS = text(
-    "DELETE FROM login_session WHERE district_id = :district "
-    "AND coalesce(ended_at, expires_at) < now() - interval '30 days'"
-)
-
-
-async def _forget(unit: Unit, _: Arguments) -> None:
-    """Raw pushes after 7 days, idempotency keys after 48 hours, tries after 1, logins after 30 days."""
-    async with unit() as ctx:
-        await forget_old_pushes(ctx.conn, ctx.district_id)
-        await forget_old_keys(ctx)
-        await ctx.conn.execute(_OLD_TRIES, {"district": ctx.district_id})
-        await ctx.conn.execute(_OLD_LOGINS, {"district": ctx.district_id})
 
 
 async def _check(unit: Unit, arguments: Arguments) -> None:
@@ -39,7 +18,6 @@ async def _apply(unit: Unit, arguments: Arguments) -> None:
 
 
 JOBS = (
-    Job("people.forget_old", _forget, "清除过期的登录、推送原文和提交编号", "20 18 * * *"),
     Job(CHECK, _check, "检查上传的名册"),
     Job(APPLY, _apply, "导入检查过的名册"),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
@@ -26,6 +26,7 @@ from app.people.models import (
     RosterImport,
 )
 from app.people.permissions import P
+from app.people.roles import Role
 from app.people.rules import ACT_WORDS, COLUMNS
 from app.people.schemas import PupilBrief
 
@@ -175,6 +176,18 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
         Guardianship.ends_on.is_(None),
     )
     return list((await ctx.conn.execute(stmt)).scalars())
+
+
+async def holders_of(ctx: Ctx, role: Role, organization_id: UUID) -> list[UUID]:
+    """Who holds this role in this organization today."""
+    stmt = select(RoleGrant.person_id).where(
+        RoleGrant.district_id == ctx.district_id,
+        RoleGrant.organization_id == organization_id,
+        RoleGrant.role == role,
+        RoleGrant.starts_on <= ctx.today,
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
+    )
+    return list((await ctx.conn.execute(stmt.distinct())).scalars())
 
 
 async def list_imports(

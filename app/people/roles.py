@@ -45,6 +45,8 @@ _FAMILY = frozenset(
         "booking:read",
         "consent:give",
         "consent:read",
+        "data_request:create",
+        "data_request:read",
         "notification:read",
         "organization:read",
         "passport:read",
@@ -72,6 +74,7 @@ ROLES: dict[Role, RoleRow] = {
         _LOOK
         | _ROSTER
         | {
+            "access_digest:read",
             "activity:edit",
             "base:edit",
             "binding_code:create",
@@ -79,6 +82,8 @@ ROLES: dict[Role, RoleRow] = {
             "booking:read",
             "class:edit",
             "course:edit",
+            "data_request:read",
+            "data_request:settle",
             "delivery:read",
             "guardianship:edit",
             "organization:edit",
@@ -108,10 +113,12 @@ ROLES: dict[Role, RoleRow] = {
             "booking:read",
             "channel:read",
             "class:edit",
+            "compliance:read",
             "consent:edit",
             "course:edit",
             "delivery:read",
             "delivery:retry",
+            "incident:edit",
             "job:read",
             "organization:create",
             "organization:edit",
@@ -126,11 +133,14 @@ ROLES: dict[Role, RoleRow] = {
         Scope.DISTRICT,
         _LOOK
         | {
+            "access_digest:read",
             "audit:read",
             "channel:edit",
             "channel:read",
+            "compliance:read",
             "delivery:read",
             "guardianship:edit",
+            "incident:edit",
             "job:read",
             "organization:create",
             "organization:edit",
@@ -143,5 +153,9 @@ ROLES: dict[Role, RoleRow] = {
         },
     ),
     Role.BUREAU_VIEWER: RoleRow("教委（只看汇总）", Scope.DISTRICT, _LOOK),
-    Role.AUDITOR: RoleRow("审计员", Scope.DISTRICT, _LOOK | {"audit:read", "role:read"}),
+    Role.AUDITOR: RoleRow(
+        "审计员",
+        Scope.DISTRICT,
+        _LOOK | {"access_digest:read", "audit:read", "compliance:read", "role:read"},
+    ),
 }

@@ -9,6 +9,7 @@ from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
 from app.orgs.kinds import OrgKind, OrgState
 from app.people.roles import ROLES
+from app.privacy.kinds import RequestKind, RequestState
 from app.registers.kinds import Domain, MarkerState
 from app.resources.kinds import VenueKind
 
@@ -71,6 +72,16 @@ ORG_STATES: dict[str, str] = {
     OrgState.ACTIVE: "有效",
     OrgState.SUSPENDED: "暂停",
     OrgState.EXPIRED: "已到期",
+}
+REQUEST_KINDS: dict[str, str] = {
+    RequestKind.CORRECT: "更正资料",
+    RequestKind.ERASE: "删除资料",
+}
+REQUEST_STATES: dict[str, str] = {
+    RequestState.OPEN: "待处理",
+    RequestState.DONE: "已完成",
+    RequestState.DECLINED: "未采纳",
+    RequestState.WITHDRAWN: "已撤回",
 }
 VENUE_KINDS: dict[str, str] = {
     VenueKind.CLASSROOM: "教室",

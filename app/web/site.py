@@ -10,8 +10,9 @@ from app.activities.queries import coming_at_base, front_figures
 from app.kit.db import transaction
 from app.kit.errors import all_errors
 from app.kit.problems import STATUS
+from app.privacy.queries import receipt_of
 from app.resources.queries import public_base_of_scene
-from app.web import refusals
+from app.web import labels, refusals
 from app.web.assets import STATIC, KeptFiles
 from app.web.console.routes import router as console
 from app.web.m.routes import router as family
@@ -47,6 +48,14 @@ async def landing(request: Request, scene: str) -> HTMLResponse:
         coming = await coming_at_base(conn, base.district_id, base.id) if base else []
     context = {"base": base, "coming": coming, "is_card": scene.startswith("p")}
     return _page(request, "landing.html", context)
+
+
+@router.get("/receipt/{code}")
+async def receipt(request: Request, code: str) -> HTMLResponse:
+    """What became of a request for erasure, for whoever holds its receipt; no names."""
+    async with transaction(request.app.state.engine) as conn:
+        row = await receipt_of(conn, code[:64])
+    return _page(request, "receipt.html", {"row": row, "labels": labels})
 
 
 @router.get("/docs/errors")

@@ -28,6 +28,7 @@ PUBLIC = {
     "GET /m/welcome": "the last step of logging in: on to the page that was asked for",
     "GET /metrics": "scraped inside the installation; counts without names",
     "GET /openapi.json": "the contract, in demo and debug only",
+    "GET /receipt/{code}": "a family's proof of erasure: opened by its random word, names nobody",
     "GET /readyz": "asked by the load balancer",
     "GET /wechat/callback/{name}": "the platform verifies the address by its signature",
     "MOUNT /static": "style sheets and pictures",

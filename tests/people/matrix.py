@@ -7,6 +7,7 @@ ANYBODY, LOGGED_IN = "anybody", "logged in"
 ID = str(uuid4())
 
 RIGHTS: dict[str, str] = {
+    "GET /v1/access-digest": "access_digest:read",
     "GET /v1/activities": "activity:read",
     "POST /v1/activities": "activity:edit",
     "GET /v1/activities/{activity_id}": "activity:read",
@@ -37,6 +38,7 @@ RIGHTS: dict[str, str] = {
     "GET /v1/classes/{class_id}": "organization:read",
     "PATCH /v1/classes/{class_id}": "class:edit",
     "POST /v1/classes/{class_id}/binding-letters": "binding_code:create",
+    "GET /v1/compliance-pack": "compliance:read",
     "GET /v1/consent-texts": "consent:read",
     "POST /v1/consent-texts": "consent:edit",
     "POST /v1/consents": "consent:give",
@@ -46,6 +48,11 @@ RIGHTS: dict[str, str] = {
     "POST /v1/courses": "course:edit",
     "GET /v1/courses/{course_id}": "resource:read",
     "PATCH /v1/courses/{course_id}": "course:edit",
+    "GET /v1/data-requests": "data_request:read",
+    "POST /v1/data-requests": "data_request:create",
+    "POST /v1/data-requests/{request_id}/settle": "data_request:settle",
+    "POST /v1/data-requests/{request_id}/withdraw": "data_request:create",
+    "GET /v1/deletion-proofs": "compliance:read",
     "GET /v1/deliveries": "delivery:read",
     "GET /v1/deliveries/counts": "delivery:read",
     "POST /v1/deliveries/{delivery_id}/retry": "delivery:retry",
@@ -55,6 +62,9 @@ RIGHTS: dict[str, str] = {
     "POST /v1/guardianships/{guardianship_id}/end": "guardianship:edit",
     "GET /v1/headcounts": "organization:read",
     "GET /v1/heartbeats": "job:read",
+    "GET /v1/incidents": "compliance:read",
+    "POST /v1/incidents": "incident:edit",
+    "PATCH /v1/incidents/{incident_id}": "incident:edit",
     "GET /v1/jobs": "job:read",
     "POST /v1/login-sessions": ANYBODY,
     "DELETE /v1/login-sessions/current": LOGGED_IN,
@@ -77,6 +87,8 @@ RIGHTS: dict[str, str] = {
     "GET /v1/people/{person_id}": "person:read",
     "PATCH /v1/people/{person_id}": "person:edit",
     "GET /v1/programmes": "register:read",
+    "GET /v1/pupils/{pupil_id}/data": "data_request:create",
+    "GET /v1/pupils/{pupil_id}/data.xlsx": "data_request:create",
     "GET /v1/pupils/{pupil_id}/passport": "passport:read",
     "GET /v1/role-grants": "role:read",
     "POST /v1/role-grants": "role:edit",
@@ -128,7 +140,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/consent-texts": {"purpose": "photo", "title": "x", "body": "一二三四五六七八九十"},
     "POST /v1/consents": {"text_id": ID, "pupil_id": ID, "text_hash": "x"},
     "POST /v1/courses": {"organization_id": ID, "title": "x"},
+    "POST /v1/data-requests": {"pupil_id": ID, "kind": "correct", "note": "x"},
+    "POST /v1/data-requests/{request_id}/settle": {"done": True, "answer": "x"},
     "POST /v1/guardianships": {"guardian_id": ID, "pupil_id": ID, "relation": "other"},
+    "POST /v1/incidents": {
+        "happened_on": "2026-01-01", "title": "x", "what": "x", "affected": 0,
+    },
     "POST /v1/organizations": {"kind": "school", "name": "矩阵学校"},
     "POST /v1/passports": {"pupil_id": ID},
     "POST /v1/people": {"name": "x", "class_id": ID},
@@ -143,4 +160,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /v1/venues": {"organization_id": ID, "kind": "lab", "name": "x"},
 }  # fmt: skip
-QUERIES = {"GET /v1/headcounts": "?school_year=2026", "GET /v1/scans": f"?session_id={ID}"}
+QUERIES = {
+    "GET /v1/compliance-pack": "?year=2026",
+    "GET /v1/headcounts": "?school_year=2026",
+    "GET /v1/scans": f"?session_id={ID}",
+}

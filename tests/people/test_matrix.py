@@ -99,11 +99,14 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
     text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
     agreed = {"text_id": text.json()["id"], "text_hash": text.json()["hash"]}
     await client.post(CAST.mama, "/consents", {**agreed, "pupil_id": str(CAST.xiaonan.id)})
+    asked = {"pupil_id": str(CAST.xiaonan.id), "kind": "correct", "note": "学号有误"}
+    await client.post(CAST.mama, "/data-requests", asked)
+    await client.post(CAST.admin, "/incidents", BODIES["POST /v1/incidents"])
     tables = {
         "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
         "booking_id": "booking", "class_id": "school_class", "consent_id": "consent", "course_id": "course",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
-        "import_id": "roster_import", "marker_id": "marker", "notification_id": "notification",
+        "import_id": "roster_import", "incident_id": "incident", "request_id": "data_request", "marker_id": "marker", "notification_id": "notification",
         "organization_id": "organization", "passport_id": "passport", "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip

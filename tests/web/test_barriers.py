@@ -27,8 +27,9 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
-    "bases/new venues/new organizations/new",
-    CAST.admin: "organizations classes pupils roles audit roles/new?name=叶",
+    "deletion-proofs incidents doctor compliance bases/new venues/new organizations/new incidents/new",
+    CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶",
+    CAST.liaison: "data-requests",
     CAST.publisher: "activities/new nothing-here",
 }
 
@@ -50,7 +51,8 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
 
 def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
-    return [(CAST.twin_dad, path) for path in (*paths, f"/m/sessions/{site.session}")]
+    paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/data"]
+    return [(CAST.twin_dad, path) for path in paths]
 
 
 @pytest.mark.parametrize("area", ["console", "family"])

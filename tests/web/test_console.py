@@ -46,6 +46,10 @@ OPEN_TO = {
     "audit": {"管理员", "审计"},
     "jobs": {"秘书处", "管理员"},
     "accounts": {"秘书处", "管理员"},
+    "data-requests": {"学校"},
+    "access-digest": {"学校", "管理员", "审计"},
+    "deletion-proofs": {"秘书处", "管理员", "审计"},
+    "incidents": {"秘书处", "管理员", "审计"},
 }
 
 
@@ -230,11 +234,11 @@ async def test_bulk_approval_does_each_by_itself(browser: Browser, client: Clien
 async def test_bulk_return_needs_a_reason_and_a_choice(browser: Browser, client: Client) -> None:
     (activity,) = await _waiting(client)
     browser.be(CAST.secretary)
-    nothing = await browser.post("/console/reviews/return", {"reason": "缺安全预案"})
+    nothing = await browser.post("/console/reviews/return", {"reason-return": "缺安全预案"})
     assert (nothing.status_code, "还没有勾选" in nothing.text) == (422, True)
     silent = await browser.post("/console/reviews/return", {"ids": str(activity)})
     assert (silent.status_code, "请先写明退回原因" in silent.text) == (422, True)
-    form = {"ids": str(activity), "reason": "缺安全预案"}
+    form = {"ids": str(activity), "reason-return": "缺安全预案"}
     assert (await browser.post("/console/reviews/return", form)).status_code == 303
     page = await browser.get(f"/console/activities/{activity}")
     assert "缺安全预案" in page.text

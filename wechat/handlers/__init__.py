@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from wechat.handlers import clicks, follows, reports, scans, texts
+from wechat.handlers import clicks, follows, reports, scans, texts, withdrawals
 from wechat.turn import Turn
 
 Handler = Callable[[Turn], Awaitable[str]]
@@ -14,7 +14,14 @@ HANDLERS: dict[str, Handler] = {
     "event.subscribe": follows.welcome,
     "event.templatesendjobfinish": reports.note_job_finish,
     "event.unsubscribe": follows.say_goodbye,
+    "event.user_authorization_cancellation": withdrawals.forget_cancelled,
+    "event.user_authorization_revoke": withdrawals.note_revocation,
     "text": texts.answer_text,
 }
 # Whoever sent one of these is looking at the chat: a refusal may be answered with a sentence.
-ANSWERABLE = frozenset(HANDLERS) - {"event.templatesendjobfinish", "event.unsubscribe"}
+ANSWERABLE = frozenset(HANDLERS) - {
+    "event.templatesendjobfinish",
+    "event.unsubscribe",
+    "event.user_authorization_cancellation",
+    "event.user_authorization_revoke",
+}

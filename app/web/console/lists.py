@@ -154,7 +154,7 @@ def _bulk_of(listing: Listing, bulk: Bulk) -> Answer:
         ids = [UUID(value) for value in form.many("ids") if _is_uuid(value)]
         if not ids:
             raise NothingChosen
-        reason = form.one("reason")
+        reason = form.one(f"reason-{bulk.verb}")
         if bulk.asks and not reason:
             raise ReasonMissing(asks=bulk.asks)
         done, refused = 0, list[str]()

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from app.kit.context import Ctx
 from app.web.console.screens import LISTINGS
 
+# Pages that are no lists: group, title, address, permission.
+PAGES = (
+    ("系统", "系统体检", "/console/doctor", "upkeep:read"),
+    ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
+)
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -20,4 +26,7 @@ def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
         if listing.in_menu and listing.open_to(ctx):
             current = here == listing.path or here.startswith(f"{listing.path}/")
             groups.setdefault(listing.group, []).append(Entry(listing.title, listing.path, current))
+    for group, label, path, permission in PAGES:
+        if permission in ctx.actor.permissions:
+            groups.setdefault(group, []).append(Entry(label, path, here.startswith(path)))
     return list(groups.items())

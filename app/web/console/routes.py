@@ -2,19 +2,21 @@
 
 from fastapi import APIRouter
 
-from app.web.console import activity_pages, login, pages
+from app.web.console import activity_pages, login, pages, system_pages
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
+from app.web.console.editors_privacy import INCIDENT
 from app.web.console.lists import add_listing, keep_purpose
 from app.web.console.screens import LISTINGS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(login.router)
 router.include_router(pages.router)
+router.include_router(system_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 for listing in LISTINGS:
     add_listing(router, listing)
-for editor in EDITORS:
+for editor in (*EDITORS, INCIDENT):
     add_editor(router, editor)
 router.include_router(activity_pages.router)

@@ -2,6 +2,7 @@
 
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
+from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 
@@ -16,9 +17,13 @@ LISTINGS = (
     ORGANIZATIONS,
     CLASSES,
     PUPILS,
+    DATA_REQUESTS,
+    ACCESS_DIGEST,
     ROLES_GRANTED,
     DELIVERIES,
     AUDIT,
+    PROOFS,
+    INCIDENTS,
     JOBS_LIST,
     ACCOUNTS,
 )

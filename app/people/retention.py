@@ -1,0 +1,42 @@
+"""How long do people's tables keep what is no longer needed?"""
+
+from app.kit.retention import Kept
+
+KEPT = (
+    Kept(
+        "failed_try",
+        "输错密码和绑定码的记录",
+        "failed_try",
+        "at < now() - make_interval(days => :days)",
+        1,
+    ),
+    Kept(
+        "login_session",
+        "已结束的登录",
+        "login_session",
+        "coalesce(ended_at, expires_at) < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
+        "binding_code",
+        "用过或过期的绑定码",
+        "binding_code",
+        "coalesce(used_at, expires_at) < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
+        "roster_file",
+        "学校上传的名册文件",
+        "roster_import",
+        "created_at < now() - make_interval(days => :days) AND octet_length(content) > 0",
+        180,
+        blank="content = '', rows = NULL",
+    ),
+    Kept(
+        "consent",
+        "已撤回的同意书",
+        "consent",
+        "withdrawn_at < now() - make_interval(days => :days)",
+        3 * 365,
+    ),
+)

@@ -43,6 +43,16 @@ class SessionState(StoredEnum):
     CLOSED = "closed"
 
 
+class SessionMode(StoredEnum):
+    """先到先得, 志愿 (a round gives the places), 抽签, 学校推荐, 班级."""
+
+    CLASS = "class"
+    FIRST_COME = "first_come"
+    LOTTERY = "lottery"
+    NOMINATION = "nomination"
+    WISHES = "wishes"
+
+
 class EvidenceGrade(StoredEnum):
     """How we know that a child was there: A staff scan or roster, B rotating code, C claim."""
 

@@ -11,6 +11,7 @@ from app.activities.kinds import (
     ActivityState,
     Category,
     EvidenceGrade,
+    SessionMode,
     SessionState,
 )
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
@@ -81,6 +82,9 @@ class Session(Tenant, Edited, Model):
     booking_closes_at: Mapped[datetime]
     capacity: Mapped[int]
     state: Mapped[SessionState] = mapped_column(short(12), default=SessionState.PLANNED)
+    mode: Mapped[SessionMode] = mapped_column(
+        short(12), server_default="first_come", default=SessionMode.FIRST_COME
+    )
 
     __table_args__ = (
         belongs_to("activity_id", "activity"),
@@ -89,6 +93,7 @@ class Session(Tenant, Edited, Model):
         CheckConstraint("booking_opens_at < booking_closes_at", name="window"),
         CheckConstraint("capacity BETWEEN 0 AND 5000", name="capacity"),
         CheckConstraint(SessionState.check("state"), name="state"),
+        CheckConstraint(SessionMode.check("mode"), name="mode"),
         Index(None, "district_id", "activity_id"),
         Index(None, "district_id", "base_id", "starts_at"),
         Index(None, "district_id", "starts_at"),

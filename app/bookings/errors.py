@@ -28,3 +28,10 @@ class SessionFull(DomainError):
 
 class NotCancellable(DomainError):
     kind, code, sentence = Kind.CONFLICT, "booking.not_cancellable", "活动已经开始，不能再取消。"
+
+
+class OtherMode(DomainError):
+    """Places of this session are not given to whoever comes first."""
+
+    kind, code = Kind.CONFLICT, "booking.other_mode"
+    sentence = "这个场次的名额不是先到先得：{how}。"

@@ -1,5 +1,6 @@
 """Taking a place, giving it back, and moving the waiting list up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -62,6 +63,7 @@ async def book_session(
         raise SessionNotBookable
     if gate.booking_id is not None:
         return await _placed_before(ctx, gate, pupil_id)
+    rules.check_mode(gate.mode, by_school=not own)
     rules.check_window(ctx.now, gate.booking_opens_at, gate.booking_closes_at)
     rules.check_grade(gate.grade, gate.min_grade, gate.max_grade)
     if not join_waitlist and not gate.has_free_seat:
@@ -188,6 +190,56 @@ async def release_all(ctx: Ctx, pupil_id: UUID, reason: str) -> int:
     for booking in ahead:
         await _give_back(ctx, booking, await _about(ctx, booking), reason)
     return len(ahead)
+
+
+async def place_many(ctx: Ctx, places: Sequence[tuple[UUID, UUID]]) -> int:
+    """Give each pupil a seat of its session, all in one statement: (session, pupil), …
+
+    For what a round has decided; nobody is told here. Says how many were placed:
+    fewer than asked means that seats were missing, and the caller undoes all.
+    """
+    if not places:
+        return 0
+    params = {
+        "district": ctx.district_id,
+        "sessions": [session_id for session_id, _ in places],
+        "pupils": [pupil_id for _, pupil_id in places],
+        "bookings": [new_id() for _ in places],
+        "person": ctx.actor.person_id,
+    }
+    placed = len((await ctx.conn.execute(statements.PLACE_MANY, params)).all())
+    acts = [("booking:allocate", "booking", pupil_id) for _, pupil_id in places]
+    await audit.record_many(ctx, acts)
+    return placed
+
+
+async def exchange(ctx: Ctx, one_id: UUID, other_id: UUID) -> None:
+    """Two confirmed bookings change sessions and seats; both rows are locked by the caller.
+
+    The old bookings end as cancelled, so that history says what happened. The
+    queue does not move: no seat becomes free.
+    """
+    one = await ctx.db.get_one(Booking, (ctx.district_id, one_id))
+    other = await ctx.db.get_one(Booking, (ctx.district_id, other_id))
+    seats = {booking.session_id: booking.seat_id for booking in (one, other)}
+    moves = ((one.pupil_id, other.session_id), (other.pupil_id, one.session_id))
+    for booking in (one, other):
+        booking.state, booking.seat_id = BookingState.CANCELLED, None
+        booking.cancelled_at = ctx.now
+        booking.version += 1
+    await ctx.db.flush()
+    for pupil_id, session_id in moves:
+        booking_id = new_id()
+        values = {
+            "district": ctx.district_id,
+            "booking": booking_id,
+            "session": session_id,
+            "pupil": pupil_id,
+            "person": ctx.actor.person_id,
+            "seat": seats[session_id],
+        }
+        await ctx.conn.execute(statements.TAKE_OVER, values)
+        await audit.record(ctx, "booking:exchange", "booking", booking_id, pupil_id=pupil_id)
 
 
 async def promote_waiting(ctx: Ctx, session_id: UUID) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 GATE = text(
     """
 SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking_closes_at,
-  s.state AS session_state, a.state AS activity_state, a.title, a.min_grade, a.max_grade,
+  s.state AS session_state, s.mode, a.state AS activity_state, a.title, a.min_grade, a.max_grade,
   b.name AS base_name, p.name AS pupil_name, c.grade, c.id AS class_id,
   c.organization_id AS school_id,
   mine.id AS booking_id, mine.state AS booking_state, mine.queue_no, mine.version,
@@ -55,6 +55,42 @@ placed AS (
   RETURNING id, state, queue_no)
 SELECT (SELECT id FROM taken) AS seat_id, placed.id, placed.state, placed.queue_no
 FROM (SELECT 1) one LEFT JOIN placed ON true
+"""
+)
+
+# Many at once, one seat each: what a round gave out. Fewer rows than asked means a seat was missing.
+PLACE_MANY = text(
+    """
+WITH locked AS (
+  SELECT id, session_id FROM seat
+  WHERE district_id = :district AND session_id = ANY(:sessions) AND booking_id IS NULL
+  FOR UPDATE),
+numbered AS (
+  SELECT id, session_id, row_number() OVER (PARTITION BY session_id ORDER BY id) AS n FROM locked),
+wanted AS (
+  SELECT w.*, row_number() OVER (PARTITION BY w.session_id ORDER BY w.booking_id) AS n
+  FROM unnest(cast(:sessions AS uuid[]), cast(:pupils AS uuid[]), cast(:bookings AS uuid[]))
+    AS w(session_id, pupil_id, booking_id)),
+pairs AS (
+  SELECT w.session_id, w.pupil_id, w.booking_id, t.id AS seat_id
+  FROM wanted w JOIN numbered t ON t.session_id = w.session_id AND t.n = w.n),
+taken AS (
+  UPDATE seat SET booking_id = pairs.booking_id FROM pairs
+  WHERE seat.district_id = :district AND seat.id = pairs.seat_id RETURNING seat.id)
+INSERT INTO booking (district_id, id, session_id, pupil_id, booked_by, state, seat_id)
+SELECT :district, booking_id, session_id, pupil_id, :person, 'confirmed', seat_id FROM pairs
+RETURNING id
+"""
+)
+
+# A seat changes hands without ever being free.
+TAKE_OVER = text(
+    """
+WITH placed AS (
+  INSERT INTO booking (district_id, id, session_id, pupil_id, booked_by, state, seat_id)
+  VALUES (:district, :booking, :session, :pupil, :person, 'confirmed', :seat) RETURNING id)
+UPDATE seat SET booking_id = (SELECT id FROM placed)
+WHERE district_id = :district AND id = :seat
 """
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 from app.activities.access import access_activity, access_session
 from app.activities.errors import CapacityBelowBooked, SessionOver, TimesOutOfOrder
 from app.activities.events import SeatsAdded, SessionCancelled
-from app.activities.kinds import ActivityState, SessionState
+from app.activities.kinds import ActivityState, SessionMode, SessionState
 from app.activities.models import Seat, Session
 from app.activities.permissions import P
 from app.activities.service.publishing import EDITABLE, require_state
@@ -69,6 +69,19 @@ async def cancel_session(ctx: Ctx, session_id: UUID, reason: str) -> Session:
     await change_row(ctx, session, {"state": SessionState.CANCELLED}, None, "session")
     await ctx.emit(SessionCancelled(session_id, activity.title, session.starts_at, reason))
     return session
+
+
+async def set_mode(ctx: Ctx, session_ids: list[UUID], mode: SessionMode) -> None:
+    """How places are given from now on; the caller answers for who may say so. Again is fine."""
+    await ctx.conn.execute(
+        update(Session)
+        .where(
+            Session.district_id == ctx.district_id,
+            Session.id.in_(session_ids),
+            Session.mode != mode,
+        )
+        .values(mode=mode, version=Session.version + 1, updated_at=func.now())
+    )
 
 
 async def close_ended_sessions(ctx: Ctx) -> list[UUID]:

@@ -1,6 +1,7 @@
 """Writing notifications in the transaction of the fact they are about."""
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -51,3 +52,43 @@ async def notify(
         "channel": WECHAT,
     }
     await ctx.conn.execute(_NOTIFY, params)
+
+
+# Many people, each with their own words, about one fact; again adds nothing.
+_NOTIFY_EACH = text(
+    """
+WITH told AS (
+  INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
+  SELECT :district, n.id, n.person, :kind, n.fact_key, n.fields
+  FROM unnest(cast(:ids AS uuid[]), cast(:people AS uuid[]), cast(:keys AS text[]),
+    cast(:fields AS jsonb[])) AS n(id, person, fact_key, fields)
+  ON CONFLICT (district_id, person_id, kind, fact_key) DO NOTHING
+  RETURNING id)
+INSERT INTO delivery (district_id, id, notification_id, channel, state)
+SELECT :district, d.delivery, told.id, :channel, 'pending'
+FROM unnest(cast(:ids AS uuid[]), cast(:deliveries AS uuid[])) AS d(notification, delivery)
+JOIN told ON told.id = d.notification
+"""
+)
+AT_ONCE = 2000
+
+
+async def notify_each(
+    ctx: Ctx, kind: Kind, messages: Sequence[tuple[UUID, str, dict[str, str]]]
+) -> None:
+    """Tell each person their own words once: (person, fact key, fields), …"""
+    if any(set(fields) != set(KINDS[kind].fields) for _, _, fields in messages):
+        raise WrongFields(kind)
+    for start in range(0, len(messages), AT_ONCE):
+        part = messages[start : start + AT_ONCE]
+        params = {
+            "district": ctx.district_id,
+            "kind": kind,
+            "ids": [new_id() for _ in part],
+            "deliveries": [new_id() for _ in part],
+            "people": [person for person, _, _ in part],
+            "keys": [fact_key for _, fact_key, _ in part],
+            "fields": [json.dumps(fields, ensure_ascii=False) for _, _, fields in part],
+            "channel": WECHAT,
+        }
+        await ctx.conn.execute(_NOTIFY_EACH, params)

@@ -1,0 +1,1 @@
+"""What is done in course-selection rounds."""

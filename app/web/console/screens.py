@@ -1,6 +1,7 @@
 """Which lists has the console, in which order?"""
 
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
@@ -16,6 +17,10 @@ LISTINGS = (
     ORGANIZATIONS,
     CLASSES,
     PUPILS,
+    IMPORTS,
+    LETTERS,
+    REQUESTS,
+    CONSENTS,
     ROLES_GRANTED,
     DELIVERIES,
     AUDIT,

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.kit.context import Actor, Reach
 from app.kit.db import ENTER_DISTRICT
 from app.kit.ids import digest
+from app.people.errors import PupilNeedsConsent
 from app.people.roles import ROLES, Role, Scope
 
 # One round trip: the actor, the dated roles, the children, the clock, and the wall of its district.
@@ -28,14 +29,21 @@ SELECT now() AS now, {enter}, a.district_id, a.person_id, a.login_session_id, a.
   ) AS wards,
   EXISTS (SELECT 1 FROM enrollment e
     WHERE e.district_id = a.district_id AND e.pupil_id = a.person_id AND e.ends_on IS NULL
-  ) AS enrolled
+  ) AS enrolled, {agreed} AS agreed
 FROM ({source}) a
 JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id AND p.state = 'active'
 """
+# Asked for whatever comes from a phone; a console belongs to nobody's childhood.
+_AGREED = """EXISTS (SELECT 1 FROM consent c
+    WHERE c.district_id = a.district_id AND c.pupil_id = a.person_id AND c.withdrawn_at IS NULL
+      AND c.text_id = (SELECT t.id FROM consent_text t
+        WHERE t.district_id = a.district_id AND t.purpose = 'pupil_wechat'
+        ORDER BY t.number DESC LIMIT 1))"""
 _ENTER = ENTER_DISTRICT.format(district="a.district_id")
 _BY_TOKEN = text(
     _ACTOR.format(
         enter=_ENTER,
+        agreed=f"(a.channel NOT IN ('h5', 'miniprogram') OR {_AGREED})",
         source="""SELECT district_id, person_id, id AS login_session_id, channel
         FROM login_session WHERE token_digest = :digest
         AND ended_at IS NULL AND expires_at > now()""",
@@ -44,6 +52,7 @@ _BY_TOKEN = text(
 _BY_IDENTITY = text(
     _ACTOR.format(
         enter=_ENTER,
+        agreed=_AGREED,
         source="""SELECT district_id, person_id, NULL::uuid AS login_session_id,
         'wechat'::text AS channel FROM identity
         WHERE district_id = :district AND kind = :kind AND issuer = :issuer
@@ -53,21 +62,30 @@ _BY_IDENTITY = text(
 
 
 async def actor_by_token(conn: AsyncConnection, token: str) -> tuple[Actor, datetime] | None:
-    """The actor behind a bearer token, or None when it is unknown, ended or expired."""
-    row = (await conn.execute(_BY_TOKEN, {"digest": digest(token)})).first()
-    return _actor(row) if row else None
+    """The actor behind a bearer token, or None when it is unknown, ended or expired.
+
+    A pupil's own phone is refused as in `actor_by_identity`.
+    """
+    return _actor((await conn.execute(_BY_TOKEN, {"digest": digest(token)})).first())
 
 
 async def actor_by_identity(
     conn: AsyncConnection, district_id: UUID, kind: str, issuer: str, subject: str
 ) -> tuple[Actor, datetime] | None:
-    """The actor behind an openid of one account, or None when nobody is bound to it."""
+    """The actor behind an openid of one account, or None when nobody is bound to it.
+
+    A pupil's own phone is refused (`people.pupil_needs_consent`) unless a guardian
+    agrees to the newest text about it.
+    """
     params = {"district": district_id, "kind": kind, "issuer": issuer, "subject": subject}
-    row = (await conn.execute(_BY_IDENTITY, params)).first()
-    return _actor(row) if row else None
+    return _actor((await conn.execute(_BY_IDENTITY, params)).first())
 
 
-def _actor(row: Any) -> tuple[Actor, datetime]:
+def _actor(row: Any) -> tuple[Actor, datetime] | None:
+    if row is None:
+        return None
+    if row.enrolled and not row.agreed:
+        raise PupilNeedsConsent
     pupils = {UUID(pupil) for pupil in row.wards}
     implied = [Role.GUARDIAN] if pupils else []
     if row.enrolled:

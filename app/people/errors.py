@@ -98,3 +98,34 @@ class OutdatedText(DomainError):
 class RosterOutdated(DomainError):
     kind, code = Kind.CONFLICT, "people.roster_outdated"
     sentence = "名册里有已按家长申请删除资料的学生，请重新上传。"
+
+
+class TooManyChildren(DomainError):
+    """One person is the guardian of more children than a family has: a phone passed around."""
+
+    kind, code = Kind.CONFLICT, "people.too_many_children"
+    sentence = "一位家长绑定过多孩子，不能再绑定。请联系学校核对。"
+
+
+class TooManyLetters(DomainError):
+    kind, code = Kind.INVALID, "people.too_many_letters"
+    sentence = "一次最多打印 {most} 封绑定信，请少选几个班。"
+
+
+class OneSchoolOnly(DomainError):
+    kind, code = Kind.INVALID, "people.one_school_only"
+    sentence = "一次只能打印同一所学校的绑定信，请按学校筛选后再选。"
+
+
+class RequestSettled(DomainError):
+    """Somebody decided it already, or the family bound by itself meanwhile."""
+
+    kind, code = Kind.CONFLICT, "people.request_settled"
+    sentence = "这条申请已经处理过了，请刷新后查看。"
+
+
+class PupilNeedsConsent(DomainError):
+    """A pupil's own WeChat is used only while a guardian agrees to it."""
+
+    kind, code = Kind.FORBIDDEN, "people.pupil_needs_consent"
+    sentence = "学生用自己的微信，要先由家长同意。请家长在“我的”里打开同意书。"

@@ -41,6 +41,15 @@ class Purpose(StoredEnum):
     PUPIL_WECHAT = "pupil_wechat"
 
 
+class RequestState(StoredEnum):
+    """等待班主任 → 已确认 / 已拒绝; 已撤回 when the family bound by itself meanwhile, or left."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    PENDING = "pending"
+    WITHDRAWN = "withdrawn"
+
+
 class Relation(StoredEnum):
     FATHER = "father"
     GRANDPARENT = "grandparent"

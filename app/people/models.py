@@ -15,7 +15,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.people.kinds import IdentityKind, ImportState, PersonState, Purpose, Relation
+from app.people.kinds import (
+    IdentityKind,
+    ImportState,
+    PersonState,
+    Purpose,
+    Relation,
+    RequestState,
+)
 
 
 class Person(Tenant, Edited, Model):
@@ -160,6 +167,7 @@ class BindingCode(Tenant, Model):
         belongs_to("pupil_id", "person"),
         belongs_to("used_by", "person"),
         UniqueConstraint("district_id", "code_digest"),
+        Index(None, "district_id", "pupil_id"),
     )
 
 
@@ -289,6 +297,40 @@ class Consent(Tenant, Model):
             "pupil_id",
             unique=True,
             postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        Index(None, "district_id", "pupil_id"),
+    )
+
+
+class GuardianRequest(Tenant, Edited, Model):
+    """A family with a right code and a name that did not fit asks the class teacher to look.
+
+    Until it is decided it gives nothing; then the openid and the typed name are forgotten.
+    """
+
+    __tablename__ = "guardian_request"
+
+    code_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    person_id: Mapped[UUID | None]
+    issuer: Mapped[str | None] = mapped_column(short(40))
+    openid: Mapped[str | None] = mapped_column(short(80))
+    typed_name: Mapped[str | None] = mapped_column(short(60))
+    state: Mapped[RequestState] = mapped_column(short(10), default=RequestState.PENDING)
+    decided_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("code_id", "binding_code"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("person_id", "person"),
+        belongs_to("decided_by", "person"),
+        CheckConstraint(RequestState.check("state"), name="state"),
+        Index(
+            "uq_guardian_request_open",
+            "district_id",
+            "code_id",
+            unique=True,
+            postgresql_where=text("state = 'pending'"),
         ),
         Index(None, "district_id", "pupil_id"),
     )

@@ -8,6 +8,7 @@ class P(StrEnum):
     CONSENT_EDIT = "consent:edit"
     CONSENT_GIVE = "consent:give"
     CONSENT_READ = "consent:read"
+    GUARDIANSHIP_APPROVE = "guardianship:approve"
     GUARDIANSHIP_EDIT = "guardianship:edit"
     PERSON_EDIT = "person:edit"
     PERSON_READ = "person:read"

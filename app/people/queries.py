@@ -3,23 +3,25 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
-from app.kit.errors import Unauthenticated
+from app.kit.errors import DomainError, Unauthenticated
 from app.kit.paging import fetch_page
 from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
 from app.people.access import access_person, access_pupil, visible_pupils
-from app.people.errors import NoPupil
+from app.people.errors import NoPupil, UnknownColumns
+from app.people.kinds import Act, RequestState
 from app.people.models import (
     Consent,
     ConsentText,
     Enrollment,
+    GuardianRequest,
     Guardianship,
     Person,
     RoleGrant,
@@ -27,7 +29,7 @@ from app.people.models import (
 )
 from app.people.permissions import P
 from app.people.roles import Role
-from app.people.rules import ACT_WORDS, COLUMNS
+from app.people.rules import ACT_WORDS, COLUMNS, NoSuchColumns, Row, read_rows
 from app.people.schemas import PupilBrief
 
 
@@ -225,6 +227,68 @@ def roster_report(row: RosterImport) -> bytes:
         for number, cells in enumerate(table[1:], start=2)
     ]
     return write_table(head, lines, "检查结果")
+
+
+def roster_lines(row: RosterImport) -> tuple[list[Row], str]:
+    """The file's lines with what was decided about each; or why the file cannot be read."""
+    try:
+        lines = read_rows(read_table(row.content))
+    except NoSuchColumns as exc:
+        return [], UnknownColumns(missing=str(exc)).text()
+    except DomainError as refusal:
+        return [], refusal.text()
+    decided = {found["row"]: found for found in row.rows or []}
+    for line in lines:
+        found = decided.get(line.number)
+        if found is not None:
+            line.act, line.reasons = Act(found["act"]), found["reasons"]
+    return lines, ""
+
+
+async def list_requests(
+    ctx: Ctx, state: RequestState | None, cursor: str | None, limit: int
+) -> tuple[list[GuardianRequest], str | None]:
+    """Families that ask to be confirmed, of the actor's classes; the names shown are logged."""
+    stmt = (
+        select(GuardianRequest)
+        .join(
+            Person,
+            (Person.district_id == GuardianRequest.district_id)
+            & (Person.id == GuardianRequest.pupil_id),
+        )
+        .where(
+            GuardianRequest.district_id == ctx.district_id,
+            visible_pupils(ctx, P.GUARDIANSHIP_APPROVE),
+        )
+    )
+    if state:
+        stmt = stmt.where(GuardianRequest.state == state)
+    rows, following = await fetch_page(
+        ctx, stmt, GuardianRequest.id, cursor, limit, newest_first=True
+    )
+    await audit.record_reads(
+        ctx, "guardian_request", [row.pupil_id for row in rows], "处理家长申请"
+    )
+    return rows, following
+
+
+async def count_requests(ctx: Ctx) -> int:
+    """How many families wait for this actor."""
+    stmt = (
+        select(func.count())
+        .select_from(GuardianRequest)
+        .join(
+            Person,
+            (Person.district_id == GuardianRequest.district_id)
+            & (Person.id == GuardianRequest.pupil_id),
+        )
+        .where(
+            GuardianRequest.district_id == ctx.district_id,
+            GuardianRequest.state == RequestState.PENDING,
+            visible_pupils(ctx, P.GUARDIANSHIP_APPROVE),
+        )
+    )
+    return int((await ctx.conn.execute(stmt)).scalar_one())
 
 
 async def current_texts(ctx: Ctx) -> list[ConsentText]:

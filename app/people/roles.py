@@ -66,7 +66,14 @@ ROLES: dict[Role, RoleRow] = {
         Scope.CLASS,
         _LOOK
         | _ROSTER
-        | {"binding_code:create", "booking:create", "booking:read", "passport:read", "person:read"},
+        | {
+            "binding_code:create",
+            "booking:create",
+            "booking:read",
+            "guardianship:approve",
+            "passport:read",
+            "person:read",
+        },
     ),
     Role.SCHOOL_ADMIN: RoleRow(
         "学校联系人",
@@ -85,6 +92,7 @@ ROLES: dict[Role, RoleRow] = {
             "data_request:read",
             "data_request:settle",
             "delivery:read",
+            "guardianship:approve",
             "guardianship:edit",
             "organization:edit",
             "passport:edit",

@@ -140,9 +140,11 @@ async def create_binding_code(ctx: Authed, body: BindingCodeIn) -> BindingCodeOu
 async def print_letters(class_id: UUID, ctx: Authed, request: Request) -> Response:
     """The class's letters as one PDF; printing again voids the codes not used yet."""
     base_url = request.app.state.settings.base_url
-    pdf = await letters.print_letters(ctx, class_id, base_url)
+    printed = await letters.print_letters(ctx, [class_id], base_url)
     disposition = f"attachment; filename*=UTF-8''{quote('绑定信.pdf')}"
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
+    return Response(
+        printed.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
 
 
 @router.get("/role-grants")

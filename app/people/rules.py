@@ -206,3 +206,20 @@ def _decide_known(row: Row, pupil: Known) -> None:
         row.act = Act.SAME
     else:
         row.act = Act.MOVE
+
+
+def is_near_name(typed: str, name: str) -> bool:
+    """Whether a typed name misses the registered one by no more than one character."""
+    a, b = _letters_of(typed), _letters_of(name)
+    if a == b:
+        return True
+    if min(len(a), len(b)) < 2 or abs(len(a) - len(b)) > 1:
+        return False
+    if len(a) == len(b):
+        return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    shorter, longer = sorted((a, b), key=len)
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+
+
+def _letters_of(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

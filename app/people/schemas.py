@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from app.kit.bounds import Change, Code, LongText, Name, Secret, Shape, Wire
 from app.people.kinds import Act, ImportState, PersonState, Purpose, Relation
@@ -47,6 +47,15 @@ class PersonIn(Wire):
 class PersonChange(Change):
     name: Name | None = None
     state: PersonState | None = None
+
+
+class PupilChange(Change):
+    """What staff correct of a pupil; an empty student number means: none is known."""
+
+    may_be_null = frozenset({"student_no"})
+
+    name: Name | None = None
+    student_no: Annotated[Code | None, BeforeValidator(lambda given: given or None)] = None
 
 
 class PersonOut(Shape):

@@ -8,8 +8,9 @@ from app.bookings.kinds import BookingState
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
 from app.orgs.kinds import OrgKind, OrgState
+from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.registers.kinds import Domain, MarkerState
 from app.resources.kinds import VenueKind
 
@@ -73,15 +74,15 @@ ORG_STATES: dict[str, str] = {
     OrgState.SUSPENDED: "暂停",
     OrgState.EXPIRED: "已到期",
 }
-REQUEST_KINDS: dict[str, str] = {
-    RequestKind.CORRECT: "更正资料",
-    RequestKind.ERASE: "删除资料",
+DATA_REQUEST_KINDS: dict[str, str] = {
+    DataRequestKind.CORRECT: "更正资料",
+    DataRequestKind.ERASE: "删除资料",
 }
-REQUEST_STATES: dict[str, str] = {
-    RequestState.OPEN: "待处理",
-    RequestState.DONE: "已完成",
-    RequestState.DECLINED: "未采纳",
-    RequestState.WITHDRAWN: "已撤回",
+DATA_REQUEST_STATES: dict[str, str] = {
+    DataRequestState.OPEN: "待处理",
+    DataRequestState.DONE: "已完成",
+    DataRequestState.DECLINED: "未采纳",
+    DataRequestState.WITHDRAWN: "已撤回",
 }
 VENUE_KINDS: dict[str, str] = {
     VenueKind.CLASSROOM: "教室",
@@ -103,6 +104,44 @@ CHANNELS = {"wechat": "微信", "console": "管理台", "miniprogram": "小程�
 JOB_STATES = {"queued": "等待", "picked": "执行中", "failed": "失败，已停下"}
 ACCOUNT_KINDS = {"service_account": "服务号", "miniprogram": "小程序"}
 MODES = {"safe": "安全模式", "compatible": "兼容模式", "plain": "明文模式"}
+IMPORT_STATES: dict[str, str] = {
+    ImportState.WAITING: "正在检查",
+    ImportState.CHECKED: "等待确认",
+    ImportState.APPLYING: "正在导入",
+    ImportState.APPLIED: "已导入",
+    ImportState.UNDONE: "已撤销",
+    ImportState.REFUSED: "不能读取",
+}
+IMPORT_ACTS: dict[str, str] = {
+    Act.ENROL: "新增学生",
+    Act.MOVE: "调到别的班",
+    Act.RETURN: "转入或回校",
+    Act.LEAVE: "转出或毕业",
+    Act.SAME: "没有变化",
+    Act.ERROR: "有误，不导入",
+}
+RELATIONS: dict[str, str] = {
+    Relation.MOTHER: "母亲",
+    Relation.FATHER: "父亲",
+    Relation.GRANDPARENT: "祖辈",
+    Relation.OTHER: "其他监护人",
+}
+VERIFIED_BY = {"staff": "学校登记", "binding_code": "绑定信", "class_teacher": "班主任确认"}
+PHONE_KINDS: dict[str, str] = {
+    IdentityKind.SERVICE_ACCOUNT: "服务号",
+    IdentityKind.MINIPROGRAM: "小程序",
+}
+REQUEST_STATES: dict[str, str] = {
+    RequestState.PENDING: "等待确认",
+    RequestState.APPROVED: "已确认",
+    RequestState.DECLINED: "已拒绝",
+    RequestState.WITHDRAWN: "已撤回",
+}
+CONSENT_PURPOSES: dict[str, str] = {
+    Purpose.PHOTO: "拍照和展示",
+    Purpose.HEALTH_NOTE: "健康提示",
+    Purpose.PUPIL_WECHAT: "学生使用自己的微信",
+}
 _CHINESE = "一二三四五六七八九"
 _NURSERY = {-3: "小班", -2: "中班", -1: "大班"}
 GRADES: dict[str, str] = {
@@ -120,6 +159,11 @@ def say_grades(least: int, most: int) -> str:
     if (least, most) == (-3, 9):
         return "所有年级"
     return say_grade(least) if least == most else f"{say_grade(least)}至{say_grade(most)}"
+
+
+def mask_name(name: str) -> str:
+    """`张小明` is `张＊＊`: enough to find one's place in a class list, too little to take away."""
+    return name[:1] + "＊" * max(1, min(len(name) - 1, 3))
 
 
 def say_ago(seconds: int) -> str:

@@ -34,6 +34,8 @@ PUBLIC = {
     "MOUNT /static": "style sheets and pictures",
     "POST /console/login": "whoever logs in is not known yet; tries are counted",
     "POST /m/bind": "the phone is known by a sealed cookie; tries are counted by phone",
+    "POST /m/bind/ask": "the same form, when the name does not fit: tries are counted alike",
+    "GET /m/bind/asked": "the sentence after asking; it names nobody",
     "POST /v1/login-sessions": "whoever logs in is not known yet; tries are counted",
     "POST /wechat/callback/{name}": "pushes are trusted by signature and cipher, not by login",
     "POST /wechat/login/{account}": "a mini-program trades its one-time code for a login",

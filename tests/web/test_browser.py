@@ -1,9 +1,12 @@
 """The pages in Debian's Chromium: what scripts add, and how phones show it."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import BrowserContext
 
 from tests.cast import CAST
+from tests.people.test_roster import UGLY
 from tests.web.stage import PHONE, Site, acting
 
 pytestmark = pytest.mark.timeout(180)
@@ -87,3 +90,28 @@ def test_the_menu_folds_on_phones_and_nothing_is_wider_than_the_screen(
     ):
         page.goto(f"{site.url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_an_ugly_roster_is_uploaded_watched_and_confirmed(
+    context: BrowserContext, site: Site, tmp_path: Path
+) -> None:
+    """The page follows the worker by itself; nothing complains about the content policy."""
+    file = tmp_path / "名册 (最终版).xlsx"
+    file.write_bytes(UGLY)
+    page = acting(context, site, CAST.liaison)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{site.url}/console/imports")
+    page.get_by_role("link", name="导入名册", exact=True).click()
+    page.get_by_label("名册文件").set_input_files(file)
+    page.get_by_role("button", name="上传并检查").click()
+    assert "正在检查" in page.get_by_role("status").inner_text()
+    site.work("people.roster_check", page.url)
+    page.get_by_role("button", name="确认导入").click(timeout=10_000)
+    site.work("people.roster_apply", page.url)
+    page.get_by_text("撤销整次导入").click(timeout=10_000)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="确认撤销").click()
+    assert page.get_by_text("这次导入已撤销").is_visible()
+    assert complaints == []

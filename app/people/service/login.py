@@ -48,7 +48,8 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-async def _count_tries(conn: AsyncConnection, district_id: UUID, kind: str, subject: str) -> int:
+async def count_tries(conn: AsyncConnection, district_id: UUID, kind: str, subject: str) -> int:
+    """Wrong tries of the last 15 minutes."""
     params = {"d": district_id, "k": kind, "s": digest(subject), "minutes": TRIES_MINUTES}
     return int((await conn.execute(_COUNT_TRIES, params)).scalar_one())
 
@@ -57,7 +58,7 @@ async def check_tries(
     conn: AsyncConnection, district_id: UUID, kind: str, subject: str, allowed: int = TRIES_ALLOWED
 ) -> None:
     """Refuse (`people.too_many_tries`) an account that failed too often; never a whole address."""
-    if await _count_tries(conn, district_id, kind, subject) >= allowed:
+    if await count_tries(conn, district_id, kind, subject) >= allowed:
         raise TooManyTries
 
 

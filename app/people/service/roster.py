@@ -23,6 +23,7 @@ from app.people.models import Enrollment, Person, RosterImport
 from app.people.permissions import P
 from app.people.rules import Known, NoSuchColumns, Row, plan, read_rows
 
+CHANGING = (Act.ENROL, Act.MOVE, Act.LEAVE, Act.RETURN)
 CHECK, APPLY = "people.roster_check", "people.roster_apply"
 SCHOOL_YEAR_STARTS = 8  # in August schools already prepare the year that begins in September
 
@@ -62,7 +63,7 @@ async def order_apply(ctx: Ctx, import_id: UUID) -> RosterImport:
         return row
     if row.state != ImportState.CHECKED:
         raise WrongImportState
-    if not any(row.counts.get(act, 0) for act in (Act.ENROL, Act.MOVE, Act.LEAVE, Act.RETURN)):
+    if not any(row.counts.get(act, 0) for act in CHANGING):
         raise NothingToImport
     row.state = ImportState.APPLYING
     row.version += 1

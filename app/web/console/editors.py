@@ -11,8 +11,11 @@ from app.activities.service import publishing
 from app.kit.context import Ctx
 from app.orgs import service as orgs
 from app.orgs.permissions import P as OrgP
-from app.orgs.queries import read_organization
-from app.orgs.schemas import OrganizationChange, OrganizationIn
+from app.orgs.queries import read_class, read_organization
+from app.orgs.schemas import ClassChange, OrganizationChange, OrganizationIn
+from app.people.permissions import P as PeopleP
+from app.people.schemas import PupilChange
+from app.people.service.people import change_pupil
 from app.registers import service as registers
 from app.registers.permissions import P as RegisterP
 from app.registers.queries import read_marker
@@ -29,6 +32,7 @@ from app.resources.schemas import (
     VenueIn,
 )
 from app.web import labels, reading
+from app.web.console import reading as console_reading
 from app.web.console.editing import Editor
 from app.web.console.forms import Field
 
@@ -255,6 +259,38 @@ EDITORS = (
         create_schema=OrganizationIn,
         create_fields=_new_organization,
         create_permission=OrgP.ORGANIZATION_CREATE,
+    ),
+    Editor(
+        slug="classes",
+        title="班级",
+        noun="班级",
+        edit_permission=OrgP.CLASS_EDIT,
+        name_of=_name,
+        read=read_class,
+        change=orgs.change_class,
+        change_schema=ClassChange,
+        change_fields=(
+            Field("name", "名称", required=True, hint="例如 三（2）班"),
+            Field("grade", "年级", "choice", True, list(labels.GRADES.items())),
+        ),
+        facts=_no_facts,
+        own_page=False,
+    ),
+    Editor(
+        slug="pupils",
+        title="学生",
+        noun="学生资料",
+        edit_permission=PeopleP.PERSON_EDIT,
+        name_of=_name,
+        read=console_reading.read_pupil,
+        change=change_pupil,
+        change_schema=PupilChange,
+        change_fields=(
+            Field("name", "姓名", required=True),
+            Field("student_no", "学籍号", longest=40, hint="只有字母、数字和短横；没有可以不填"),
+        ),
+        facts=_no_facts,
+        own_page=False,
     ),
     Editor(
         slug="markers",

@@ -15,7 +15,9 @@ from app.kit.errors import DomainError, Kind
 S = TypeVar("S", bound=BaseModel)
 _WORDS = {
     "missing": "请填写。",
-    "string_too_short": "请填写。",
+    "string_too_short": "太短了，至少 {min_length} 个字。",
+    "string_pattern_mismatch": "只能有字母、数字和短横。",
+    "too_short": "太短了，至少 {min_length} 个字。",
     "string_too_long": "太长了，最多 {max_length} 个字。",
     "too_long": "太长了，最多 {max_length} 个字。",
     "int_parsing": "请填写整数。",
@@ -99,7 +101,7 @@ def checked(
     except ValidationError as exc:
         labels = {field.name: field.label for field in fields}
         errors: dict[str, str] = {}
-        for error in exc.errors(include_input=False, include_url=False):
+        for error in exc.errors(include_url=False):
             name = str(error["loc"][0]) if error["loc"] else ""
             errors.setdefault(name, _say(error))
         request.state.form_errors = errors
@@ -108,7 +110,11 @@ def checked(
 
 
 def _say(error: Any) -> str:
-    template = _WORDS.get(error["type"])
+    empty = (
+        error["type"] in {"string_too_short", "too_short"}
+        and not str(error.get("input") or "").strip()
+    )
+    template = "请填写。" if empty else _WORDS.get(error["type"])
     if template is None:
         reason = str(error.get("ctx", {}).get("error", ""))
         if "min_grade" in reason:

@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from fastapi import Request
+from starlette.responses import Response
+
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, Kind
 
@@ -88,15 +91,17 @@ class Filter:
 
 @dataclass(frozen=True)
 class Bulk:
-    """Something done to the ticked rows, one by one, each refused or carried out by itself."""
+    """Something done to the ticked rows: `act` one by one, each refused or carried out by itself,
+    or `whole` for all of them at once, with an answer of its own (a file)."""
 
     verb: str
     label: str
     permission: str
-    act: Callable[[Ctx, UUID, str], Awaitable[object]]
-    done: str
+    act: Callable[[Ctx, UUID, str], Awaitable[object]] | None = None
+    done: str = ""
     tone: str = "primary"
     asks: str = ""  # the label of the reason, when one is needed
+    whole: Callable[[Request, Ctx, list[UUID]], Awaitable[Response]] | None = None
 
 
 Load = Callable[[Ctx, Chosen, str | None, int], Awaitable[tuple[list[Line], str | None]]]
@@ -120,6 +125,7 @@ class Listing:
     purpose: bool = False
     hint: str = ""
     in_menu: bool = True
+    boosted: bool = True  # False where a bulk action answers with a file, which scripts cannot take
     above: Callable[[Ctx], Awaitable[Sequence[tuple[str, Cell]]]] | None = None
 
     @property

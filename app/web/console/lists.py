@@ -55,22 +55,24 @@ def _chosen(request: Request, purpose: str) -> Chosen:
     return Chosen({**dict(request.query_params), "purpose": purpose})
 
 
-def _purpose(request: Request) -> str:
+def purpose_of(request: Request) -> str:
+    """Why this person looks at children's data; empty when nobody has asked yet."""
     return unquote(cookies.read_cookie(request, PURPOSE) or "")[:60]
 
 
 def _page_of(listing: Listing) -> Answer:
     async def show(request: Request, ctx: Staff, cursor: Cursor = None) -> HTMLResponse:
         ctx.require(listing.permission)
-        purpose = _purpose(request)
+        purpose = purpose_of(request)
         if listing.purpose and not purpose:
-            return _ask_purpose(request, ctx)
+            return ask_purpose(request, ctx)
         chosen = _chosen(request, purpose)
         lines, following = await listing.load(ctx, chosen, cursor, PAGE)
         allowed = [bulk for bulk in listing.bulk if bulk.permission in ctx.actor.permissions]
         context = {
             "listing": listing,
             "lines": lines,
+            "has_more": any(line.more for line in lines),
             "filters": [await _field(ctx, each, chosen) for each in listing.filters],
             "kept": _kept(listing, request),
             "is_filtered": any(chosen.text(each.name) for each in listing.filters),
@@ -118,9 +120,9 @@ def _with(request: Request, **more: str) -> str:
 def _export_of(listing: Listing) -> Answer:
     async def export(request: Request, ctx: Staff) -> Response:
         ctx.require(listing.permission)
-        purpose = _purpose(request)
+        purpose = purpose_of(request)
         if listing.purpose and not purpose:
-            return _ask_purpose(request, ctx)
+            return ask_purpose(request, ctx)
         rows = await _all_rows(listing, ctx, _chosen(request, purpose))
         detail = {"rows": len(rows)}
         await audit.record(
@@ -154,6 +156,10 @@ def _bulk_of(listing: Listing, bulk: Bulk) -> Answer:
         ids = [UUID(value) for value in form.many("ids") if _is_uuid(value)]
         if not ids:
             raise NothingChosen
+        if bulk.whole is not None:
+            return await bulk.whole(request, ctx, list(dict.fromkeys(ids[:PAGE])))
+        if bulk.act is None:
+            raise TypeError(bulk.verb)
         reason = form.one(f"reason-{bulk.verb}")
         if bulk.asks and not reason:
             raise ReasonMissing(asks=bulk.asks)
@@ -184,7 +190,8 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _ask_purpose(request: Request, ctx: Ctx) -> HTMLResponse:
+def ask_purpose(request: Request, ctx: Ctx) -> HTMLResponse:
+    """The page that asks for it and leads back here."""
     context = {"purposes": PURPOSES, "back": here(request)}
     return console_page(request, ctx, "purpose.html", context)
 

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from app.web.console import activity_pages, login, pages, system_pages
+from app.web.console import (
+    activity_pages,
+    class_pages,
+    consent_pages,
+    login,
+    pages,
+    pupil_pages,
+    roster_pages,
+    system_pages,
+)
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.editors_privacy import INCIDENT
@@ -15,8 +24,10 @@ router.include_router(pages.router)
 router.include_router(system_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
+router.include_router(roster_pages.router)
 for listing in LISTINGS:
     add_listing(router, listing)
 for editor in (*EDITORS, INCIDENT):
     add_editor(router, editor)
-router.include_router(activity_pages.router)
+for own_page in (activity_pages, class_pages, consent_pages, pupil_pages):
+    router.include_router(own_page.router)

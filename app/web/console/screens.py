@@ -1,6 +1,7 @@
 """Which lists has the console, in which order?"""
 
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
@@ -17,6 +18,10 @@ LISTINGS = (
     ORGANIZATIONS,
     CLASSES,
     PUPILS,
+    IMPORTS,
+    LETTERS,
+    REQUESTS,
+    CONSENTS,
     DATA_REQUESTS,
     ACCESS_DIGEST,
     ROLES_GRANTED,

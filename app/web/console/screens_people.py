@@ -10,6 +10,7 @@ from app.people.permissions import P
 from app.people.queries import list_people, list_roles, pupil_briefs
 from app.people.service.people import end_role
 from app.web import labels, reading
+from app.web.console import reading as console_reading
 from app.web.console.listing import Badge, Bulk, Chosen, Filter, Line, Listing, Options
 
 Lines = tuple[list[Line], str | None]
@@ -42,7 +43,7 @@ async def _organizations(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: in
 async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
     rows, following = await list_classes(ctx, chosen.uuid("organization_id"), cursor, limit)
     schools = await reading.organization_names(ctx, [row.organization_id for row in rows])
-    can_see = P.PERSON_READ in ctx.actor.permissions
+    reach = ctx.reach(P.PERSON_READ)
     lines = [
         Line(
             str(row.id),
@@ -52,7 +53,10 @@ async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> 
                 labels.say_grade(row.grade),
                 f"{row.school_year} 学年",
             ),
-            href=f"/console/pupils?class_id={row.id}" if can_see else None,
+            href=f"/console/classes/{row.id}",
+            more=(("学生", f"/console/pupils?class_id={row.id}"),)
+            if reach.covers(row.organization_id) or row.id in reach.classes
+            else (),
         )
         for row in rows
     ]
@@ -65,6 +69,7 @@ async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
         ctx, chosen.uuid("class_id"), chosen.text("name"), cursor, limit, purpose
     )
     briefs = await pupil_briefs(ctx, [row.id for row in rows])
+    pupils = await console_reading.pupils_among(ctx, [row.id for row in rows])
     passports = "passport:read" in ctx.actor.permissions
     lines = []
     for row in rows:
@@ -72,7 +77,8 @@ async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
         links = (("护照", f"/console/pupils/{row.id}/passport"),) if passports else ()
         state = Badge("在册", "good") if row.state == "active" else Badge("已离开", "warn")
         cells = (row.name, brief.organization_name, brief.class_name, state)
-        lines.append(Line(str(row.id), cells, more=links if brief.class_name else ()))
+        href = f"/console/pupils/{row.id}" if row.id in pupils else None
+        lines.append(Line(str(row.id), cells, href, links if brief.class_name else ()))
     return lines, following
 
 

@@ -7,7 +7,7 @@ from app.activities.service.publishing import STATE_NAMES
 from app.bookings.kinds import BookingState
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
-from app.orgs.kinds import OrgKind, OrgState
+from app.orgs.kinds import DayKind, OrgKind, OrgState
 from app.people.roles import ROLES
 from app.registers.kinds import Domain, MarkerState
 from app.resources.kinds import VenueKind
@@ -66,6 +66,7 @@ ORG_KINDS: dict[str, str] = {
     OrgKind.COMMUNITY: "社区",
     OrgKind.OFFICE: "办公室",
 }
+DAY_KINDS: dict[str, str] = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP: "补课"}
 ORG_STATES: dict[str, str] = {
     OrgState.APPLIED: "申请中",
     OrgState.ACTIVE: "有效",
@@ -98,6 +99,11 @@ GRADES: dict[str, str] = {
     str(grade): _NURSERY.get(grade) or f"{_CHINESE[grade - 1]}年级"
     for grade in (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 }
+
+
+def mask_name(name: str) -> str:
+    """`张*`: enough to count and compare, not enough to know who."""
+    return f"{name[0]}*" if name else ""
 
 
 def say_grade(grade: int) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from app.activities.kinds import ActivityState
 from app.dev.testing import find_browser
 from app.kit.ids import new_id
+from app.orgs.models import Term, TermDay
 from app.people.models import Identity
 from app.people.service.login import hash_password
 from tests.bookings.race import web_processes
@@ -29,12 +31,13 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.activity = self.session = self.door = UUID(int=0)
+        self.activity = self.session = self.door = self.term = UUID(int=0)
 
     async def fill(self, database_url: str) -> None:
         engine = create_async_engine(database_url, poolclass=NullPool)
         async with engine.begin() as conn:
             await _more(conn)
+            self.term = await _calendar(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -43,6 +46,18 @@ class Site:
                 )
             ).scalar_one()
         await engine.dispose()
+
+
+async def _calendar(conn: AsyncConnection) -> UUID:
+    """A term with a holiday and a day made up."""
+    dates = {"starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 22)}
+    term = {"id": new_id(), "school_year": 2026, "name": "第一学期", **dates}
+    await conn.execute(insert(Term).values(district_id=HERE, **term))
+    days = ((date(2026, 10, 1), "holiday", "国庆"), (date(2026, 10, 10), "makeup", "国庆补课"))
+    for day, kind, name in days:
+        row = {"id": new_id(), "day": day, "kind": kind, "name": name}
+        await conn.execute(insert(TermDay).values(district_id=HERE, **row))
+    return UUID(str(term["id"]))
 
 
 async def _more(conn: AsyncConnection) -> None:

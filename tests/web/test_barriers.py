@@ -27,8 +27,9 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
-    "bases/new venues/new organizations/new",
+    "bases/new venues/new organizations/new groups groups/new terms terms/new headcounts contacts",
     CAST.admin: "organizations classes pupils roles audit roles/new?name=叶",
+    CAST.liaison: "promotions promotions/new roles/delegate",
     CAST.publisher: "activities/new nothing-here",
 }
 
@@ -41,6 +42,12 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         *found,
         (CAST.secretary, "/console"),
         (CAST.secretary, f"/console/activities/{site.activity}"),
+        (CAST.secretary, "/console/reviews?every=1"),
+        (CAST.secretary, "/console/reviews?title=等待"),
+        (CAST.secretary, f"/console/terms/{site.term}"),
+        (CAST.secretary, f"/console/headcounts/{SCHOOL}"),
+        (CAST.liaison, f"/console/contacts/{SCHOOL}"),
+        (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),

@@ -2,7 +2,15 @@
 
 from fastapi import APIRouter
 
-from app.web.console import activity_pages, login, pages
+from app.web.console import (
+    activity_pages,
+    delegation_pages,
+    login,
+    org_pages,
+    pages,
+    promotion_pages,
+    term_pages,
+)
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.lists import add_listing, keep_purpose
@@ -11,6 +19,8 @@ from app.web.console.screens import LISTINGS
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(login.router)
 router.include_router(pages.router)
+router.include_router(delegation_pages.router)
+router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 for listing in LISTINGS:
@@ -18,3 +28,5 @@ for listing in LISTINGS:
 for editor in EDITORS:
     add_editor(router, editor)
 router.include_router(activity_pages.router)
+router.include_router(org_pages.router)
+router.include_router(term_pages.router)

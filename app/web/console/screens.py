@@ -1,6 +1,7 @@
 """Which lists has the console, in which order?"""
 
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
@@ -14,8 +15,13 @@ LISTINGS = (
     VENUES,
     MARKERS,
     ORGANIZATIONS,
+    GROUPS,
+    CONTACTS,
+    TERMS,
     CLASSES,
     PUPILS,
+    PROMOTIONS,
+    HEADCOUNTS,
     ROLES_GRANTED,
     DELIVERIES,
     AUDIT,

@@ -1,13 +1,14 @@
 """Which children and people may this actor touch?"""
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.orgs.models import SchoolClass
-from app.people.models import Enrollment, Person
+from app.people.models import Enrollment, Person, RoleGrant
 
 
 def visible_pupils(ctx: Ctx, permission: str) -> ColumnElement[bool]:
@@ -72,3 +73,10 @@ async def access_person(ctx: Ctx, person_id: UUID, permission: str) -> Person:
         if person is not None:
             return person
     return await access_pupil(ctx, person_id, permission)
+
+
+def granted_on(day: date) -> ColumnElement[bool]:
+    """A condition on `RoleGrant`: in force on this day, as `app.people.actors` reads it."""
+    return and_(
+        RoleGrant.starts_on <= day, or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day)
+    )

@@ -129,3 +129,56 @@ class PupilNeedsConsent(DomainError):
 
     kind, code = Kind.FORBIDDEN, "people.pupil_needs_consent"
     sentence = "学生用自己的微信，要先由家长同意。请家长在“我的”里打开同意书。"
+
+
+class BeyondDelegation(DomainError):
+    """One answer for a role, a place or a class that the grantor may not hand on."""
+
+    kind, code = Kind.FORBIDDEN, "people.beyond_delegation"
+    sentence = "您不能授予这个角色，或不能在这个单位授予。"
+
+
+class DelegationTooLong(DomainError):
+    kind, code = Kind.INVALID, "people.delegation_too_long"
+    sentence = "授权要写明结束日期，最长一年；到期后可以再授。"
+
+
+class NotStaff(DomainError):
+    """Contacts and delegates come from those who hold a role at the organization."""
+
+    kind, code = Kind.INVALID, "people.not_staff"
+    sentence = "只能选本单位已有角色的老师。请先给对方授予角色。"
+
+
+class SamePerson(DomainError):
+    kind, code = Kind.INVALID, "people.same_person"
+    sentence = "联系人和副联系人不能是同一个人。"
+
+
+class PromotionTooEarly(DomainError):
+    """A school year is promoted once it is over: a slip in winter would graduate everybody."""
+
+    kind, code = Kind.CONFLICT, "people.promotion_too_early"
+    sentence = "{year} 学年还没有结束，{day} 起才能办理升级与毕业。"
+
+
+class PromotionChanged(DomainError):
+    kind, code = Kind.CONFLICT, "people.promotion_changed"
+    sentence = "名册刚有变动：确认时是 {seen} 人，现在是 {now} 人。请重新查看后再确认。"
+
+
+class NothingToPromote(DomainError):
+    kind, code = Kind.CONFLICT, "people.nothing_to_promote"
+    sentence = "这个学年没有在册学生，不用办理升级。"
+
+
+class ClassTaken(DomainError):
+    """The year to come has a class of that name in another grade already."""
+
+    kind, code = Kind.CONFLICT, "people.class_taken"
+    sentence = "新学年已有同名但年级不同的班级：{name}。请先改它的名称。"
+
+
+class TooManyFilters(DomainError):
+    kind, code = Kind.CONFLICT, "people.too_many_filters"
+    sentence = "每个列表最多保存 20 个条件，请先删掉不用的。"

@@ -22,6 +22,13 @@ class IdentityKind(StoredEnum):
     SERVICE_ACCOUNT = "service_account"
 
 
+class ImportKind(StoredEnum):
+    """Where a mass change of enrolments came from: a school's list, or 升级与毕业."""
+
+    PROMOTION = "promotion"
+    ROSTER = "roster"
+
+
 class ImportState(StoredEnum):
     """等待检查 → 已检查 → 正在导入 → 已导入 → 已撤销; 无法读取 when the file is refused."""
 

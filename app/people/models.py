@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
 from app.people.kinds import (
     IdentityKind,
+    ImportKind,
     ImportState,
     PersonState,
     Purpose,
@@ -101,7 +102,10 @@ class Guardianship(Tenant, Edited, Model):
 
 
 class RoleGrant(Tenant, Edited, Model):
-    """A role within an organization (or one of its classes), dated."""
+    """A role within an organization (or one of its classes), dated.
+
+    `granted_by` is empty for what the system or an earlier version granted.
+    """
 
     __tablename__ = "role_grant"
 
@@ -111,11 +115,13 @@ class RoleGrant(Tenant, Edited, Model):
     role: Mapped[str] = mapped_column(short(30))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    granted_by: Mapped[UUID | None]
 
     __table_args__ = (
         belongs_to("person_id", "person"),
         belongs_to("organization_id", "organization"),
         belongs_to("class_id", "school_class"),
+        belongs_to("granted_by", "person"),
         Index(None, "district_id", "person_id"),
         Index(
             "uq_role_grant_open",
@@ -127,6 +133,55 @@ class RoleGrant(Tenant, Edited, Model):
             unique=True,
             postgresql_where=text("ends_on IS NULL"),
         ),
+    )
+
+
+class Contact(Tenant, Edited, Model):
+    """联系人 of an organization with a deputy, dated; one open contact an organization.
+
+    Not a role: a role says what somebody may do and many may hold it, a contact
+    says whom the district speaks to. Rows are never overwritten, so that a
+    hand-over keeps its history.
+    """
+
+    __tablename__ = "contact"
+
+    organization_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    deputy_id: Mapped[UUID | None]
+    position: Mapped[str] = mapped_column(short(60))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("organization_id", "organization"),
+        belongs_to("person_id", "person"),
+        belongs_to("deputy_id", "person"),
+        CheckConstraint("deputy_id <> person_id", name="deputy"),
+        Index(
+            "uq_contact_open",
+            "district_id",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+        Index(None, "district_id", "organization_id"),
+    )
+
+
+class SavedFilter(Tenant, Model):
+    """The conditions of a list under a name that one person gave them; nobody else sees it."""
+
+    __tablename__ = "saved_filter"
+
+    person_id: Mapped[UUID]
+    screen: Mapped[str] = mapped_column(short(40))
+    name: Mapped[str] = mapped_column(short(60))
+    query: Mapped[str] = mapped_column(short(800))
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        UniqueConstraint("district_id", "person_id", "screen", "name"),
     )
 
 
@@ -209,12 +264,16 @@ class RosterImport(Tenant, Edited, Model):
     """A school's list as it was uploaded, what it would do, and what it did.
 
     The file stays for a term, so that the report can be given back with a
-    column of reasons; `rows` is the plan of the last check.
+    column of reasons; `rows` is the plan of the last check. 升级与毕业 is kept
+    here as well, without a file and with the year that ends: the way back is the same.
     """
 
     __tablename__ = "roster_import"
 
     organization_id: Mapped[UUID]
+    kind: Mapped[ImportKind] = mapped_column(
+        short(10), default=ImportKind.ROSTER, server_default=ImportKind.ROSTER.value
+    )
     school_year: Mapped[int]
     state: Mapped[ImportState] = mapped_column(short(12), default=ImportState.WAITING)
     content: Mapped[bytes] = mapped_column(LargeBinary)
@@ -228,7 +287,16 @@ class RosterImport(Tenant, Edited, Model):
         belongs_to("organization_id", "organization"),
         belongs_to("created_by", "person"),
         CheckConstraint(ImportState.check("state"), name="state"),
+        CheckConstraint(ImportKind.check("kind"), name="kind"),
         Index(None, "district_id", "organization_id"),
+        Index(
+            "uq_roster_import_promotion",
+            "district_id",
+            "organization_id",
+            "school_year",
+            unique=True,
+            postgresql_where=text("kind = 'promotion' AND state = 'applied'"),
+        ),
     )
 
 

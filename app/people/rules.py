@@ -69,6 +69,27 @@ class Row:
         return (self.grade, self.class_name) if self.grade is not None else None
 
 
+def next_grade(grade: int, *, has_junior: bool) -> int | None:
+    """The grade after this one, or None for those who leave.
+
+    大班 and grade 9 leave; grade 5 leaves a primary school and moves up in a
+    school that has junior grades of its own (九年一贯制).
+    """
+    leaves = grade in {-1, 9} or (grade == 5 and not has_junior)
+    return None if leaves else grade + 1
+
+
+def promoted_name(name: str, grade: int) -> str:
+    """`三（2）班` becomes `四（2）班`, `3年级2班` becomes `4年级2班`; a name without a grade stays."""
+    found = _CLASS.match(name)
+    if found is None:
+        return name
+    old = found["grade"]
+    small = {value: word for word, value in _SMALL.items()}
+    new = small.get(grade) or (str(grade) if old.isdigit() else _DIGITS[grade])
+    return f"{name[: found.start('grade')]}{new}{name[found.end('grade') :]}"
+
+
 class NoSuchColumns(Exception):
     """The first line is not a head we know; carries the missing titles."""
 

@@ -1,10 +1,10 @@
 """Wire shapes of people."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from app.kit.bounds import Change, Code, LongText, Name, Secret, Shape, Wire
 from app.people.kinds import Act, ImportState, PersonState, Purpose, Relation
@@ -109,7 +109,86 @@ class RoleGrantOut(Shape):
     role: str
     starts_on: date
     ends_on: date | None
+    granted_by: UUID | None
     version: int
+
+
+class DelegationIn(Wire):
+    """Either somebody who works there already, or the name of somebody new."""
+
+    person_id: UUID | None = None
+    name: Name | None = Field(None, description="新老师的姓名；已有角色的填 person_id")
+    organization_id: UUID
+    class_id: UUID | None = None
+    role: Role
+    starts_on: date | None = None
+    ends_on: date = Field(description="最长一年")
+
+    @model_validator(mode="after")
+    def _one_person(self) -> Self:
+        if (self.person_id is None) == (self.name is None):
+            raise ValueError("person_or_name")
+        return self
+
+
+class StaffOut(Shape):
+    id: UUID
+    name: str
+    roles: list[str]
+
+
+class ContactIn(Wire):
+    organization_id: UUID
+    person_id: UUID
+    deputy_id: UUID | None = None
+    position: Name = Field(description="职务，如 副校长")
+
+
+class ContactOut(Shape):
+    id: UUID
+    organization_id: UUID
+    person_id: UUID
+    deputy_id: UUID | None
+    position: str
+    starts_on: date
+    ends_on: date | None
+
+
+class PromotionIn(Wire):
+    organization_id: UUID
+    school_year: int = Field(ge=2000, le=2099, description="结束的学年")
+    pupils: int = Field(ge=0, le=100_000, description="预览时的在册人数；有变动则拒绝")
+
+
+class ClassMove(Shape):
+    """What becomes of a class; without `next_name` its pupils leave the school."""
+
+    class_id: UUID
+    name: str
+    grade: int
+    pupils: int
+    next_name: str | None
+    next_grade: int | None
+
+
+class PromotionPreview(Shape):
+    organization_id: UUID
+    school_year: int
+    opens_on: date
+    applied_id: UUID | None
+    moving: int
+    leaving: int
+    classes: list[ClassMove]
+
+
+class PromotionOut(Shape):
+    id: UUID
+    organization_id: UUID
+    school_year: int
+    state: ImportState
+    total: int
+    counts: dict[Act, int]
+    created_at: datetime
 
 
 class RowReport(Shape):

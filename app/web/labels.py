@@ -7,7 +7,7 @@ from app.activities.service.publishing import STATE_NAMES
 from app.bookings.kinds import BookingState
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
-from app.orgs.kinds import OrgKind, OrgState
+from app.orgs.kinds import DayKind, OrgKind, OrgState
 from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
 from app.privacy.kinds import DataRequestKind, DataRequestState
@@ -68,6 +68,7 @@ ORG_KINDS: dict[str, str] = {
     OrgKind.COMMUNITY: "社区",
     OrgKind.OFFICE: "办公室",
 }
+DAY_KINDS: dict[str, str] = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP: "补课"}
 ORG_STATES: dict[str, str] = {
     OrgState.APPLIED: "申请中",
     OrgState.ACTIVE: "有效",
@@ -150,6 +151,11 @@ GRADES: dict[str, str] = {
 }
 
 
+def mask_name(name: str) -> str:
+    """`张*`: enough to count and compare, not enough to know who."""
+    return f"{name[0]}*" if name else ""
+
+
 def say_grade(grade: int) -> str:
     return GRADES.get(str(grade), str(grade))
 
@@ -159,11 +165,6 @@ def say_grades(least: int, most: int) -> str:
     if (least, most) == (-3, 9):
         return "所有年级"
     return say_grade(least) if least == most else f"{say_grade(least)}至{say_grade(most)}"
-
-
-def mask_name(name: str) -> str:
-    """`张小明` is `张＊＊`: enough to find one's place in a class list, too little to take away."""
-    return name[:1] + "＊" * max(1, min(len(name) - 1, 3))
 
 
 def say_ago(seconds: int) -> str:

@@ -17,7 +17,7 @@ from app.kit.errors import DomainError
 from app.people.roles import ROLES
 from app.tables import OWNERS, metadata
 from app.wiring import WIRING
-from tests.cast import CAST, ELSEWHERE, HERE, POTTERY_SCENE
+from tests.cast import CAST, ELSEWHERE, HERE, POTTERY_SCENE, SCHOOL, TERM_START
 from tests.client import Client
 
 TENANT_TABLES = sorted(
@@ -126,6 +126,9 @@ VALUES: dict[str, Any] = {
     "person_ids": [CAST.mama.id],
     "pupil_ids": [CAST.xiaonan.id],
     "issuer": "wxtest00000000001",
+    "organization_ids": [SCHOOL],
+    "day": TERM_START,
+    "screen": "reviews",
     "name": None,
 }
 IDS = {"pupil_id": CAST.xiaonan.id, "person_id": CAST.mama.id}

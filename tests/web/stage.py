@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +16,7 @@ from app.activities.kinds import ActivityState
 from app.dev.testing import find_browser
 from app.kit.db import system_context
 from app.kit.ids import new_id
+from app.orgs.models import Term, TermDay
 from app.people.models import (
     BindingCode,
     Consent,
@@ -39,7 +40,7 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self.url, self.database_url = url, ""
-        self.activity = self.session = self.door = UUID(int=0)
+        self.activity = self.session = self.door = self.term = UUID(int=0)
         self.imports: list[UUID] = []
 
     async def fill(self, database_url: str) -> None:
@@ -49,6 +50,7 @@ class Site:
             await _more(conn)
             self.imports = await _imports(conn)
             await _families(conn)
+            self.term = await _calendar(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -70,6 +72,18 @@ class Site:
 
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, run()).result()
+
+
+async def _calendar(conn: AsyncConnection) -> UUID:
+    """A term with a holiday and a day made up."""
+    dates = {"starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 22)}
+    term = {"id": new_id(), "school_year": 2026, "name": "第一学期", **dates}
+    await conn.execute(insert(Term).values(district_id=HERE, **term))
+    days = ((date(2026, 10, 1), "holiday", "国庆"), (date(2026, 10, 10), "makeup", "国庆补课"))
+    for day, kind, name in days:
+        row = {"id": new_id(), "day": day, "kind": kind, "name": name}
+        await conn.execute(insert(TermDay).values(district_id=HERE, **row))
+    return UUID(str(term["id"]))
 
 
 async def _more(conn: AsyncConnection) -> None:

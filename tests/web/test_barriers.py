@@ -29,9 +29,11 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
+    "groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
-    f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests",
+    f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
+    "promotions promotions/new roles/delegate",
     CAST.teacher: f"requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶",
     CAST.publisher: "activities/new nothing-here",
@@ -46,6 +48,12 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         *found,
         (CAST.secretary, "/console"),
         (CAST.secretary, f"/console/activities/{site.activity}"),
+        (CAST.secretary, "/console/reviews?every=1"),
+        (CAST.secretary, "/console/reviews?title=等待"),
+        (CAST.secretary, f"/console/terms/{site.term}"),
+        (CAST.secretary, f"/console/headcounts/{SCHOOL}"),
+        (CAST.liaison, f"/console/contacts/{SCHOOL}"),
+        (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),

@@ -104,7 +104,7 @@ async def test_a_declined_request_needs_a_reason_and_leaves_the_code_good(
     form = {"ids": str(request)}
     silent = await browser.post("/console/requests/decline", form)
     assert (silent.status_code, "请先写明拒绝原因" in silent.text) == (422, True)
-    await browser.post("/console/requests/decline", {**form, "reason": "电话核实不是家长"})
+    await browser.post("/console/requests/decline", {**form, "reason-decline": "电话核实不是家长"})
     await browser.post("/console/requests/approve", form)
     page = await browser.get("/console/requests")
     assert "已经处理过了" in page.text

@@ -199,6 +199,7 @@ async def grant_role(ctx: Ctx, values: dict[str, Any]) -> RoleGrant:
     grant = RoleGrant(
         district_id=ctx.district_id,
         **{**values, "role": role.value, "starts_on": values["starts_on"] or ctx.today},
+        granted_by=ctx.actor.person_id,
     )
     ctx.db.add(grant)
     await ctx.db.flush()
@@ -213,8 +214,14 @@ async def end_role(ctx: Ctx, grant_id: UUID) -> RoleGrant:
     grant = await ctx.db.get(RoleGrant, (ctx.district_id, grant_id))
     if grant is None or not ctx.reach(P.ROLE_EDIT).covers(grant.organization_id):
         raise NotFound
-    if grant.ends_on is None:
+    return await close_grant(ctx, grant)
+
+
+async def close_grant(ctx: Ctx, grant: RoleGrant) -> RoleGrant:
+    """End an open or dated grant with yesterday; one that is over stays as it is."""
+    if grant.ends_on is None or grant.ends_on >= ctx.today:
         grant.ends_on = ctx.today - timedelta(days=1)
+        grant.version += 1
         await ctx.db.flush()
         await audit.record(ctx, "role:end", "role_grant", grant.id)
     return grant

@@ -16,7 +16,8 @@ from app.people.queries import list_people
 from app.web import labels
 from app.web import reading as shared
 from app.web.console import reading
-from app.web.console.lists import ask_purpose, purpose_of
+from app.web.console.lists import ask_purpose
+from app.web.console.rows import purpose_of
 from app.web.console.screens_families import letters_answer
 from app.web.console.staff import Staff, console_page, remember_form
 

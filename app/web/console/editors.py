@@ -11,8 +11,14 @@ from app.activities.service import publishing
 from app.kit.context import Ctx
 from app.orgs import service as orgs
 from app.orgs.permissions import P as OrgP
-from app.orgs.queries import read_class, read_organization
-from app.orgs.schemas import ClassChange, OrganizationChange, OrganizationIn
+from app.orgs.queries import read_class, read_organization, read_term
+from app.orgs.schemas import (
+    ClassChange,
+    OrganizationChange,
+    OrganizationIn,
+    TermChange,
+    TermIn,
+)
 from app.people.permissions import P as PeopleP
 from app.people.schemas import PupilChange
 from app.people.service.people import change_pupil
@@ -152,6 +158,21 @@ async def _new_activity(ctx: Ctx) -> Sequence[Field]:
     return (owner, base, kind, *_ACTIVITY)
 
 
+def _organization_links(ctx: Ctx, row: Any) -> Sequence[tuple[str, str]]:
+    if not ctx.reach(PeopleP.CONTACT_READ).covers(row.id):
+        return ()
+    return (("联系人", f"/console/contacts/{row.id}"),)
+
+
+async def _new_term(_: Ctx) -> Sequence[Field]:
+    return (
+        Field("school_year", "学年", "number", True, hint="起始年，2026 即 2026 学年"),
+        Field("name", "名称", required=True, hint="例如 2026学年第一学期"),
+        Field("starts_on", "开始", "day", True, hint="开始和结束以后不能改，期限都按它计算"),
+        Field("ends_on", "结束", "day", True),
+    )
+
+
 def _owner_id(row: Any) -> UUID | None:
     found: UUID = row.organization_id
     return found
@@ -259,6 +280,24 @@ EDITORS = (
         create_schema=OrganizationIn,
         create_fields=_new_organization,
         create_permission=OrgP.ORGANIZATION_CREATE,
+        links=_organization_links,
+    ),
+    Editor(
+        slug="terms",
+        title="学期与校历",
+        noun="学期",
+        edit_permission=OrgP.TERM_EDIT,
+        name_of=_name,
+        read=read_term,
+        change=orgs.change_term,
+        change_schema=TermChange,
+        change_fields=(_NAME,),
+        facts=_no_facts,
+        create=orgs.create_term,
+        create_schema=TermIn,
+        create_fields=_new_term,
+        create_permission=OrgP.TERM_EDIT,
+        own_page=False,
     ),
     Editor(
         slug="classes",

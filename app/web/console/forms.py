@@ -28,6 +28,14 @@ _WORDS = {
     "datetime_from_date_parsing": "请填写日期和时间。",
     "date_from_datetime_parsing": "请填写日期，例如 2026-09-01。",
 }
+# Words of a schema's own rules → what the person has to change.
+_RULES = {
+    "ends_before_start": "结束要晚于开始。",
+    "min_grade": "最低年级不能高于最高年级。",
+    "more_local_than_all": "沪籍学生数不能多于学生总数。",
+    "person_or_name": "请选一位老师，或填写新老师的姓名，只填其中一项。",
+    "span_of_days": "结束不能早于开始，一次最多登记 31 天。",
+}
 
 
 class FormInvalid(DomainError):
@@ -36,7 +44,7 @@ class FormInvalid(DomainError):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form; `kind` is text, long, number, choice, moment or day."""
+    """One field of a form; `kind` is text, long, number, choice, many, moment or day."""
 
     name: str
     label: str
@@ -77,7 +85,9 @@ def typed(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
     for field in fields:
         raw = form.one(field.name)
         value: Any = raw
-        if field.kind in {"number", "choice", "moment", "day"} and not raw:
+        if field.kind == "many":
+            value = form.many(field.name)
+        elif field.kind in {"number", "choice", "moment", "day"} and not raw:
             value = None
         elif field.kind == "moment":
             value = _moment(raw)
@@ -117,7 +127,8 @@ def _say(error: Any) -> str:
     template = "请填写。" if empty else _WORDS.get(error["type"])
     if template is None:
         reason = str(error.get("ctx", {}).get("error", ""))
-        if "min_grade" in reason:
-            return "最低年级不能高于最高年级。"
+        for word, sentence in _RULES.items():
+            if word in reason:
+                return sentence
         return "填写的内容有误。"
     return template.format(**error.get("ctx", {}))

@@ -14,7 +14,7 @@ from app.kit.ids import new_token
 from app.people.errors import WrongLogin
 from app.people.service.login import SESSION_HOURS, log_in_with_password, log_out
 from app.web.console.forms import read_form
-from app.web.console.lists import PURPOSE
+from app.web.console.rows import PURPOSE
 from app.web.reading import district_choices
 from app.web.rendering import ANONYMOUS, own_path, page, send_to
 

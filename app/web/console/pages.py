@@ -120,8 +120,10 @@ async def show_passport(request: Request, ctx: Staff, pupil_id: UUID) -> HTMLRes
 
 
 @router.get("/roles/new")
-async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> HTMLResponse:
-    """First look for the person, then choose role and place."""
+async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> Response:
+    """First look for the person, then choose role and place; who only hands on has another form."""
+    if P.ROLE_EDIT not in ctx.actor.permissions and P.ROLE_DELEGATE in ctx.actor.permissions:
+        return send_to(request, "/console/roles/delegate")
     ctx.require(P.ROLE_EDIT)
     fields = await _role_fields(ctx, name)
     context = _role_form(fields, dict(request.query_params), name or "")

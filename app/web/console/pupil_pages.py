@@ -17,9 +17,11 @@ from app.people.service.binding import detach_family_phone
 from app.people.service.people import add_guardian, end_guardianship
 from app.web import labels
 from app.web.console import reading
+from app.web.console.bulk import ReasonMissing
 from app.web.console.editing import submitted
 from app.web.console.forms import Field, checked, read_form, typed
-from app.web.console.lists import ReasonMissing, ask_purpose, purpose_of
+from app.web.console.lists import ask_purpose
+from app.web.console.rows import purpose_of
 from app.web.console.staff import Staff, console_page, remember_form
 from app.web.rendering import send_to
 

@@ -6,11 +6,15 @@ from app.web.console import (
     activity_pages,
     class_pages,
     consent_pages,
+    delegation_pages,
     login,
+    org_pages,
     pages,
+    promotion_pages,
     pupil_pages,
     roster_pages,
     system_pages,
+    term_pages,
 )
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
@@ -22,6 +26,8 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(login.router)
 router.include_router(pages.router)
 router.include_router(system_pages.router)
+router.include_router(delegation_pages.router)
+router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
@@ -29,5 +35,12 @@ for listing in LISTINGS:
     add_listing(router, listing)
 for editor in (*EDITORS, INCIDENT):
     add_editor(router, editor)
-for own_page in (activity_pages, class_pages, consent_pages, pupil_pages):
+for own_page in (
+    activity_pages,
+    class_pages,
+    consent_pages,
+    org_pages,
+    pupil_pages,
+    term_pages,
+):
     router.include_router(own_page.router)

@@ -17,15 +17,25 @@ _OLD_LOGINS = text(
     "DELETE FROM login_session WHERE district_id = :district "
     "AND coalesce(ended_at, expires_at) < now() - interval '30 days'"
 )
+_OLD_INVITATIONS = text(
+    "DELETE FROM invitation WHERE district_id = :district "
+    "AND expires_at < now() - interval '30 days'"
+)
+_OLD_SCANS = text(
+    "DELETE FROM scan_login WHERE district_id = :district AND expires_at < now() - interval '1 day'"
+)
 
 
 async def _forget(unit: Unit, _: Arguments) -> None:
-    """Raw pushes after 7 days, idempotency keys after 48 hours, tries after 1, logins after 30 days."""
+    """Raw pushes after 7 days, idempotency keys after 48 hours, tries and codes to scan after 1.
+
+    Logins and invitations after 30 days.
+    """
     async with unit() as ctx:
         await forget_old_pushes(ctx.conn, ctx.district_id)
         await forget_old_keys(ctx)
-        await ctx.conn.execute(_OLD_TRIES, {"district": ctx.district_id})
-        await ctx.conn.execute(_OLD_LOGINS, {"district": ctx.district_id})
+        for old in (_OLD_TRIES, _OLD_LOGINS, _OLD_INVITATIONS, _OLD_SCANS):
+            await ctx.conn.execute(old, {"district": ctx.district_id})
 
 
 async def _check(unit: Unit, arguments: Arguments) -> None:

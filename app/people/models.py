@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.people.kinds import IdentityKind, ImportState, PersonState, Purpose, Relation
+from app.people.kinds import IdentityKind, ImportState, PersonState, Proof, Purpose, Relation
 
 
 class Person(Tenant, Edited, Model):
@@ -178,7 +179,10 @@ class FailedTry(Model):
 
 
 class LoginSession(Tenant, Model):
-    """A login. Only the digest of its random token is stored; ending it is immediate."""
+    """A login. Only the digest of its random token is stored; ending it is immediate.
+
+    `proof`: how well the person proved itself; `proved_at`: when last, for step-up.
+    """
 
     __tablename__ = "login_session"
 
@@ -188,12 +192,97 @@ class LoginSession(Tenant, Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    proof: Mapped[Proof] = mapped_column(short(10), server_default="password")
+    proved_at: Mapped[datetime | None]
 
     __table_args__ = (
         belongs_to("person_id", "person"),
+        CheckConstraint(Proof.check("proof"), name="proof"),
         UniqueConstraint("district_id", "token_digest"),
         Index(None, "token_digest"),
         Index(None, "district_id", "person_id"),
+    )
+
+
+class SecondFactor(Tenant, Model):
+    """A person's codes from an app; in force once confirmed. Recovery codes are digests, used once."""
+
+    __tablename__ = "second_factor"
+
+    person_id: Mapped[UUID]
+    sealed_secret: Mapped[str]
+    confirmed_at: Mapped[datetime | None]
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    recovery: Mapped[list[str]] = mapped_column(server_default=text("'[]'::jsonb"))
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        UniqueConstraint("district_id", "person_id"),
+    )
+
+
+class Invitation(Tenant, Model):
+    """A one-time link with which somebody sets login name and password, without e-mail."""
+
+    __tablename__ = "invitation"
+
+    person_id: Mapped[UUID]
+    issued_by: Mapped[UUID | None]
+    token_digest: Mapped[str] = mapped_column(short(64))
+    resets_factor: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        belongs_to("issued_by", "person"),
+        UniqueConstraint("district_id", "token_digest"),
+        Index(None, "token_digest"),
+        Index(None, "district_id", "person_id"),
+    )
+
+
+class ScanLogin(Tenant, Model):
+    """A computer that waits for a phone: one browser, one QR code, one use, three minutes."""
+
+    __tablename__ = "scan_login"
+
+    scene_digest: Mapped[str] = mapped_column(short(64))
+    browser_digest: Mapped[str] = mapped_column(short(64))
+    code: Mapped[str] = mapped_column(short(4))
+    person_id: Mapped[UUID | None]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        UniqueConstraint("district_id", "scene_digest"),
+        Index(None, "browser_digest"),
+    )
+
+
+class ApiKey(Tenant, Model):
+    """A program's key: at most what its issuer may do, narrowed to rights and perhaps one place."""
+
+    __tablename__ = "api_key"
+
+    name: Mapped[str] = mapped_column(short(60))
+    key_digest: Mapped[str] = mapped_column(short(64))
+    person_id: Mapped[UUID]
+    organization_id: Mapped[UUID | None]
+    permissions: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        belongs_to("organization_id", "organization"),
+        UniqueConstraint("district_id", "key_digest"),
+        Index(None, "key_digest"),
     )
 
 

@@ -1,9 +1,10 @@
 """Reading people."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
@@ -14,20 +15,26 @@ from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
 from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
-from app.people.access import access_person, access_pupil, visible_pupils
+from app.people.access import access_person, access_pupil, visible_accounts, visible_pupils
+from app.people.actors import CONSOLE
 from app.people.errors import NoPupil
+from app.people.kinds import IdentityKind, PersonState
 from app.people.models import (
+    ApiKey,
     Consent,
     ConsentText,
     Enrollment,
     Guardianship,
+    Identity,
+    LoginSession,
     Person,
     RoleGrant,
     RosterImport,
+    SecondFactor,
 )
 from app.people.permissions import P
 from app.people.rules import ACT_WORDS, COLUMNS
-from app.people.schemas import PupilBrief
+from app.people.schemas import PupilBrief, StaffAccountOut
 
 
 async def own_pupils(ctx: Ctx) -> list[PupilBrief]:
@@ -240,3 +247,59 @@ async def list_consents(ctx: Ctx, pupil_id: UUID) -> list[tuple[Consent, Consent
     )
     await audit.record_reads(ctx, "consent", [pupil_id], "查看同意书")
     return [(row.Consent, row.ConsentText) for row in await ctx.db.execute(stmt)]
+
+
+async def list_staff_accounts(
+    ctx: Ctx, name: str | None, cursor: str | None, limit: int
+) -> tuple[list[StaffAccountOut], str | None]:
+    """Who of the staff can log in, and how; only those whose account the actor may restore."""
+    stmt = select(Person).where(
+        Person.district_id == ctx.district_id,
+        Person.state == PersonState.ACTIVE,
+        visible_accounts(ctx),
+    )
+    if name:
+        stmt = stmt.where(Person.name.contains(name, autoescape=True))
+    people, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
+    ids = [person.id for person in people]
+    names = await _by_person(
+        ctx, select(Identity.person_id, Identity.subject), Identity, ids,
+        Identity.kind == IdentityKind.PASSWORD,
+    )  # fmt: skip
+    factors = await _by_person(
+        ctx, select(SecondFactor.person_id, SecondFactor.confirmed_at), SecondFactor, ids,
+        SecondFactor.confirmed_at.is_not(None),
+    )  # fmt: skip
+    last = select(LoginSession.person_id, func.max(LoginSession.created_at))
+    seen = await _by_person(
+        ctx, last.group_by(LoginSession.person_id), LoginSession, ids,
+        LoginSession.channel == CONSOLE,
+    )  # fmt: skip
+    accounts = [
+        StaffAccountOut(
+            person_id=person.id,
+            name=person.name,
+            username=names.get(person.id),
+            has_second_factor=person.id in factors,
+            last_login_at=seen.get(person.id),
+        )
+        for person in people
+    ]
+    return accounts, following
+
+
+async def _by_person(
+    ctx: Ctx, stmt: Any, model: Any, ids: list[UUID], *more: ColumnElement[bool]
+) -> dict[UUID, Any]:
+    where = (model.district_id == ctx.district_id, model.person_id.in_(ids), *more)
+    rows = await ctx.conn.execute(stmt.where(*where))
+    return {row[0]: row[1] for row in rows}
+
+
+async def list_api_keys(
+    ctx: Ctx, cursor: str | None, limit: int
+) -> tuple[list[ApiKey], str | None]:
+    """The district's keys, newest first; the keys themselves are stored nowhere."""
+    ctx.require(P.API_KEY_EDIT)
+    stmt = select(ApiKey).where(ApiKey.district_id == ctx.district_id)
+    return await fetch_page(ctx, stmt, ApiKey.id, cursor, limit, newest_first=True)

@@ -72,6 +72,7 @@ ROLES: dict[Role, RoleRow] = {
         _LOOK
         | _ROSTER
         | {
+            "account:edit",
             "activity:edit",
             "base:edit",
             "binding_code:create",
@@ -104,6 +105,7 @@ ROLES: dict[Role, RoleRow] = {
         | {
             "activity:publish",
             "activity:review",
+            "api_key:edit",
             "base:edit",
             "booking:read",
             "channel:read",
@@ -126,6 +128,8 @@ ROLES: dict[Role, RoleRow] = {
         Scope.DISTRICT,
         _LOOK
         | {
+            "account:edit",
+            "api_key:edit",
             "audit:read",
             "channel:edit",
             "channel:read",
@@ -145,3 +149,7 @@ ROLES: dict[Role, RoleRow] = {
     Role.BUREAU_VIEWER: RoleRow("教委（只看汇总）", Scope.DISTRICT, _LOOK),
     Role.AUDITOR: RoleRow("审计员", Scope.DISTRICT, _LOOK | {"audit:read", "role:read"}),
 }
+
+# These see or steer a whole district: a password alone is not enough for them.
+SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
+STAFF_ROLES = frozenset(role for role, row in ROLES.items() if row.scope is not Scope.SELF)

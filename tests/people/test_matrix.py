@@ -1,6 +1,7 @@
 """Route × role × whose: nobody gets what the roles table does not give, absent means forbidden."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -96,14 +97,18 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
         d=key("district"),
     )
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    key_body = {**BODIES["POST /v1/api-keys"], "expires_on": tomorrow}
+    assert (await client.post(CAST.admin, "/api-keys", key_body)).status_code == 201
     text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
     agreed = {"text_id": text.json()["id"], "text_hash": text.json()["hash"]}
     await client.post(CAST.mama, "/consents", {**agreed, "pupil_id": str(CAST.xiaonan.id)})
     tables = {
-        "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
+        "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key", "base_id": "learning_base",
         "booking_id": "booking", "class_id": "school_class", "consent_id": "consent", "course_id": "course",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
-        "import_id": "roster_import", "marker_id": "marker", "notification_id": "notification",
+        "import_id": "roster_import", "login_session_id": "login_session",
+        "marker_id": "marker", "notification_id": "notification",
         "organization_id": "organization", "passport_id": "passport", "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip

@@ -28,7 +28,8 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
     "bases/new venues/new organizations/new",
-    CAST.admin: "organizations classes pupils roles audit roles/new?name=叶",
+    CAST.admin: "organizations classes pupils roles audit roles/new?name=叶 staff api-keys "
+    "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new nothing-here",
 }
 
@@ -43,6 +44,7 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.secretary, f"/console/activities/{site.activity}"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
+        (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
     ]

@@ -118,6 +118,7 @@ class Listing:
     new: tuple[str, str] | None = None  # (label, permission)
     district_only: bool = False
     purpose: bool = False
+    names_children: bool = False  # then the Excel file asks for a fresh proof
     hint: str = ""
     in_menu: bool = True
     above: Callable[[Ctx], Awaitable[Sequence[tuple[str, Cell]]]] | None = None

@@ -121,6 +121,8 @@ def _export_of(listing: Listing) -> Answer:
         purpose = _purpose(request)
         if listing.purpose and not purpose:
             return _ask_purpose(request, ctx)
+        if listing.names_children:
+            ctx.require_proof()
         rows = await _all_rows(listing, ctx, _chosen(request, purpose))
         detail = {"rows": len(rows)}
         await audit.record(

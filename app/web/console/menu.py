@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from app.kit.context import Ctx
 from app.web.console.screens import LISTINGS
 
+ACCOUNT = "/console/account"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -14,10 +16,12 @@ class Entry:
 
 
 def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
-    """Groups with their entries, in the order of the screens; empty groups are left out."""
+    """Groups with their entries, in the order of the screens; empty groups are left out; everybody has an account."""
     groups: dict[str, list[Entry]] = {"工作": [Entry("首页", "/console", here == "/console")]}
     for listing in LISTINGS:
         if listing.in_menu and listing.open_to(ctx):
             current = here == listing.path or here.startswith(f"{listing.path}/")
             groups.setdefault(listing.group, []).append(Entry(listing.title, listing.path, current))
+    own = Entry("我的账号", ACCOUNT, here == ACCOUNT or here.startswith(f"{ACCOUNT}/"))
+    groups.setdefault("系统", []).append(own)
     return list(groups.items())

@@ -117,8 +117,9 @@ async def show_passport(request: Request, ctx: Staff, pupil_id: UUID) -> HTMLRes
 
 @router.get("/roles/new")
 async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> HTMLResponse:
-    """First look for the person, then choose role and place."""
+    """First look for the person, then choose role and place; asked for a proof before typing."""
     ctx.require(P.ROLE_EDIT)
+    ctx.require_proof()
     fields = await _role_fields(ctx, name)
     context = _role_form(fields, dict(request.query_params), name or "")
     return console_page(request, ctx, "grant.html", context)

@@ -135,6 +135,7 @@ BOOKINGS = Listing(
     title="预约",
     group="工作",
     permission=BookingP.BOOKING_READ,
+    names_children=True,
     columns=("学生", "学校和班级", "活动", "场次时间", "状态", "预约时间"),
     load=_bookings,
     filters=(Filter("state", "状态", labels.BOOKING_STATES),),

@@ -137,6 +137,7 @@ PUPILS = Listing(
     load=_pupils,
     filters=(Filter("name", "姓名"), Filter("class_id", "班级", _class_options)),
     purpose=True,
+    names_children=True,
     empty="没有符合条件的学生。请检查姓名，或选择别的班级。",
     hint="查看学生信息会连同目的记入审计日志。",
 )

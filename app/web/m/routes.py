@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.web.m import binding, pages
+from app.web.m import binding, computer, pages
 
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", pages.list_sessions, methods=["GET"])
 router.include_router(pages.router)
 router.include_router(binding.router)
+router.include_router(computer.router)

@@ -24,7 +24,7 @@ from app.people.actors import actor_by_identity
 from app.people.errors import PupilNeedsConsent, WrongBindingCode
 from app.people.kinds import IdentityKind
 from app.people.service.binding import TRIES_ALLOWED
-from app.people.service.login import check_tries, note_failure
+from app.people.service.tries import check_tries, note_failure
 from wechat import replies
 from wechat.accounts import AccountBook
 from wechat.crypto import CryptoRefused

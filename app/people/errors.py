@@ -182,3 +182,86 @@ class ClassTaken(DomainError):
 class TooManyFilters(DomainError):
     kind, code = Kind.CONFLICT, "people.too_many_filters"
     sentence = "每个列表最多保存 20 个条件，请先删掉不用的。"
+
+
+class SecondFactorNeeded(DomainError):
+    """The password was right; the code is still missing."""
+
+    kind, code = Kind.UNAUTHENTICATED, "people.second_factor_needed"
+    sentence = "还需要动态验证码，请打开手机上的验证器查看。"
+
+
+class WrongCode(DomainError):
+    """Wrong, already used, or too old: one answer for all."""
+
+    kind, code = Kind.INVALID, "people.wrong_code"
+    sentence = "验证码不正确或已经用过，请等下一个再输入。"
+
+
+class WrongProof(DomainError):
+    kind, code = Kind.INVALID, "people.wrong_proof"
+    sentence = "密码或验证码不正确，请重新输入。"
+
+
+class SecondFactorFirst(DomainError):
+    """This role sees a whole district: a password alone does not open anything."""
+
+    kind, code = Kind.FORBIDDEN, "people.second_factor_first"
+    sentence = "您的角色需要先设置动态验证码，设置好以后才能继续。"
+
+
+class SecondFactorOn(DomainError):
+    kind, code = Kind.CONFLICT, "people.second_factor_on"
+    sentence = "动态验证码已经开启。换手机请先停用，再重新设置。"
+
+
+class NoSecondFactor(DomainError):
+    kind, code = Kind.CONFLICT, "people.no_second_factor"
+    sentence = "还没有开始设置动态验证码，请重新开始。"
+
+
+class StepUpNeeded(DomainError):
+    """A dangerous act asks for the password or a code again, at most ten minutes ago."""
+
+    kind, code = Kind.FORBIDDEN, "people.step_up_needed"
+    sentence = "这项操作需要再确认一次是您本人。"
+
+
+class WeakPassword(DomainError):
+    kind, code, sentence = Kind.INVALID, "people.weak_password", "这个密码不够安全：{reason}。"
+
+
+class BadLoginName(DomainError):
+    kind, code = Kind.INVALID, "people.bad_login_name"
+    sentence = "用户名请用 2 到 32 位字母、数字、点、横线或下划线。"
+
+
+class LoginNameTaken(DomainError):
+    kind, code = Kind.CONFLICT, "people.login_name_taken"
+    sentence = "这个用户名已经有人用了，请换一个。"
+
+
+class WrongInvitation(DomainError):
+    """Unknown, used or expired: one answer for all."""
+
+    kind, code = Kind.INVALID, "people.wrong_invitation"
+    sentence = "这个链接无效或已经用过。请联系发给您的管理员，再要一个新的。"
+
+
+class ScanLoginOver(DomainError):
+    """Unknown, used, of another browser, or older than three minutes: one answer for all."""
+
+    kind, code = Kind.INVALID, "people.scan_login_over"
+    sentence = "这个二维码已失效，请在电脑上重新获取。"
+
+
+class BeyondIssuer(DomainError):
+    """A key may do at most what its issuer may do, and nothing dangerous."""
+
+    kind, code = Kind.FORBIDDEN, "people.beyond_issuer"
+    sentence = "密钥的权限和范围不能超出您自己的，也不能包括账号、角色和密钥管理。"
+
+
+class BrokenTerm(DomainError):
+    kind, code = Kind.INVALID, "people.broken_term"
+    sentence = "有效期要从今天起，最长一年。"

@@ -40,6 +40,14 @@ class ImportState(StoredEnum):
     REFUSED = "refused"
 
 
+class Proof(StoredEnum):
+    """How well a login was proved: one secret, or two things of different kinds."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
+    TOTP = "totp"
+    WECHAT = "wechat"
+
+
 class Purpose(StoredEnum):
     """What a guardian may agree to, each by itself."""
 

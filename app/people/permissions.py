@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class P(StrEnum):
+    ACCOUNT_EDIT = "account:edit"
+    API_KEY_EDIT = "api_key:edit"
     BINDING_CODE_CREATE = "binding_code:create"
     CONSENT_EDIT = "consent:edit"
     CONSENT_GIVE = "consent:give"

@@ -18,6 +18,20 @@ KEPT = (
         30,
     ),
     Kept(
+        "invitation",
+        "用过或过期的邀请链接",
+        "invitation",
+        "expires_at < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
+        "scan_login",
+        "扫码登录的二维码",
+        "scan_login",
+        "expires_at < now() - make_interval(days => :days)",
+        1,
+    ),
+    Kept(
         "guardian_request",
         "请班主任确认的申请",
         "guardian_request",

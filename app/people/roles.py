@@ -82,6 +82,7 @@ ROLES: dict[Role, RoleRow] = {
         | _ROSTER
         | {
             "access_digest:read",
+            "account:edit",
             "activity:edit",
             "base:edit",
             "binding_code:create",
@@ -133,6 +134,7 @@ ROLES: dict[Role, RoleRow] = {
         | {
             "activity:publish",
             "activity:review",
+            "api_key:edit",
             "base:edit",
             "booking:read",
             "channel:read",
@@ -163,6 +165,8 @@ ROLES: dict[Role, RoleRow] = {
         _LOOK
         | {
             "access_digest:read",
+            "account:edit",
+            "api_key:edit",
             "audit:read",
             "channel:edit",
             "channel:read",
@@ -203,3 +207,7 @@ DELEGABLE: dict[Role, frozenset[Role]] = {
     Role.SCHOOL_ADMIN: frozenset({Role.CLASS_TEACHER, Role.DOOR_STAFF}),
     Role.UNIT_PUBLISHER: frozenset({Role.DOOR_STAFF}),
 }
+
+# These see or steer a whole district: a password alone is not enough for them.
+SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
+STAFF_ROLES = frozenset(role for role, row in ROLES.items() if row.scope is not Scope.SELF)

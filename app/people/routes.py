@@ -62,8 +62,9 @@ Purpose = Annotated[str, Query(min_length=2, max_length=60, description="查看�
 
 @router.post("/login-sessions", status_code=201, openapi_extra={"security": []})
 async def log_in(request: Request, body: LoginIn) -> LoginOut:
+    state = request.app.state
     opened = await login.log_in_with_password(
-        request.app.state.engine, body.district, body.username, body.password
+        state.engine, state.sealer, body.district, body.username, body.password, body.totp
     )
     return LoginOut.model_validate(opened)
 

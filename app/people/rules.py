@@ -1,4 +1,4 @@
-"""Pure rules of the roster: what does each row of a school's list mean?"""
+"""Pure rules: what does each row of a school's list mean, and which passwords will do?"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -244,3 +244,36 @@ def is_near_name(typed: str, name: str) -> bool:
 
 def _letters_of(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+_LOGIN_NAME = re.compile(r"[A-Za-z0-9_.-]{2,32}")
+# What is tried first everywhere; compared without case, and without digits at the end.
+_COMMON = frozenset(
+    "password passwd passw0rd p@ssword p@ssw0rd admin administrator qwerty qwertyuiop asdfghjkl "
+    "zxcvbnm iloveyou welcome letmein abc abcd abcde abcdef woaini woaiwojia woaizhongguo "
+    "zhongguo shanghai nihao wangyi xuexiao laoshi jiaoshi student teacher test root guest "
+    "1q2w3e4r5t qazwsxedc 1qaz2wsx3edc 1qaz2wsx".split()
+)
+_RUNS = ("01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm")
+
+
+def is_login_name(given: str) -> bool:
+    """Short, and typed without changing the keyboard."""
+    return _LOGIN_NAME.fullmatch(given) is not None
+
+
+def password_problem(password: str, login_name: str) -> str | None:
+    """Why a password is too easy to guess, in words; None when it will do. Length is what counts."""
+    plain = password.lower()
+    bare = plain.rstrip("0123456789!@#.")
+    common = len(set(plain)) < 4 or {plain, bare} & _COMMON or any(plain in run for run in _RUNS)
+    problems = (
+        (len(password) < SHORTEST_PASSWORD, f"至少要 {SHORTEST_PASSWORD} 位"),
+        (len(password) > LONGEST_PASSWORD, f"最多 {LONGEST_PASSWORD} 位"),
+        (not password.isprintable(), "不能有换行等特殊符号"),
+        (login_name and login_name.lower() in plain, "不能包含用户名"),
+        (plain.isdigit(), "不能只有数字"),
+        (common, "太常见了，容易被猜到"),
+    )
+    return next((words for wrong, words in problems if wrong), None)

@@ -4,17 +4,28 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from app.kit.bounds import Change, Code, LongText, Name, Secret, Shape, Wire
 from app.people.kinds import Act, ImportState, PersonState, Purpose, Relation
 from app.people.roles import Role
+
+Right = Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,30}:[a-z_]{2,30}$")]
+OneTimeCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{6,20}$")]
 
 
 class LoginIn(Wire):
     district: Code = Field(description="学区代码")
     username: Code
     password: Secret
+    totp: OneTimeCode | None = Field(None, description="动态验证码，开启了第二步验证的账号必填")
+
+
+class StepUpIn(Wire):
+    """One of the two is enough."""
+
+    password: Secret | None = None
+    totp: OneTimeCode | None = None
 
 
 class LoginOut(Shape):
@@ -250,3 +261,74 @@ class ConsentLine(ConsentOut):
     title: str
     number: int
     hash: str
+
+
+class OwnLoginOut(Shape):
+    id: UUID
+    channel: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
+class PasswordChange(Wire):
+    old: Secret
+    new: Secret
+
+
+class EnrolmentOut(Shape):
+    """The secret for the authenticator app; not in force before its first code."""
+
+    secret: str
+    uri: str
+
+
+class CodeIn(Wire):
+    totp: OneTimeCode
+
+
+class RecoveryCodesOut(Shape):
+    codes: list[str] = Field(description="每个只能用一次，只显示这一次")
+
+
+class StaffAccountOut(Shape):
+    person_id: UUID
+    name: str
+    username: str | None
+    has_second_factor: bool
+    last_login_at: datetime | None
+
+
+class InvitationIn(Wire):
+    person_id: UUID
+    resets_second_factor: bool = Field(False, description="手机丢了：同时停用对方的动态验证码")
+
+
+class InvitationOut(Shape):
+    id: UUID
+    url: str = Field(description="一次性链接，72 小时内有效，只显示这一次")
+    expires_at: datetime
+
+
+class ApiKeyIn(Wire):
+    name: Name
+    permissions: list[Right] = Field(min_length=1, max_length=60)
+    organization_id: UUID | None = Field(None, description="只限一个单位；不填则与本人范围相同")
+    expires_on: date = Field(description="最后有效的一天，最长一年")
+
+
+class ApiKeyOut(Shape):
+    id: UUID
+    name: str
+    permissions: list[str]
+    organization_id: UUID | None
+    person_id: UUID
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class ApiKeyMade(ApiKeyOut):
+    key: str = Field(description="只显示这一次")

@@ -101,7 +101,14 @@ DOMAINS: dict[str, str] = {
 }
 MARKER_STATES: dict[str, str] = {MarkerState.OPEN: "未达成", MarkerState.REACHED: "已达成"}
 ROLE_TITLES: dict[str, str] = {str(role): row.title for role, row in ROLES.items()}
-CHANNELS = {"wechat": "微信", "console": "管理台", "miniprogram": "小程序", "h5": "微信网页"}
+CHANNELS = {
+    "wechat": "微信",
+    "console": "管理台",
+    "miniprogram": "小程序",
+    "h5": "微信网页",
+    "api_key": "接口密钥",
+}
+PROOFS = {"password": "密码", "totp": "密码和动态验证码", "wechat": "微信扫码"}
 JOB_STATES = {"queued": "等待", "picked": "执行中", "failed": "失败，已停下"}
 ACCOUNT_KINDS = {"service_account": "服务号", "miniprogram": "小程序"}
 MODES = {"safe": "安全模式", "compatible": "兼容模式", "plain": "明文模式"}
@@ -149,6 +156,27 @@ GRADES: dict[str, str] = {
     str(grade): _NURSERY.get(grade) or f"{_CHINESE[grade - 1]}年级"
     for grade in (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 }
+
+_VERBS = {
+    "approve": "批准", "create": "新建", "edit": "修改", "give": "给予", "publish": "发布",
+    "read": "查看", "record": "登记", "retry": "重发", "review": "审核", "self": "自己办理",
+}  # fmt: skip
+_NOUNS = {
+    "activity": "活动", "attendance": "签到", "audit": "审计日志", "base": "基地",
+    "binding_code": "绑定码", "booking": "预约", "channel": "服务号", "class": "班级",
+    "consent": "同意书", "course": "课程", "delivery": "通知投递", "guardianship": "监护关系",
+    "job": "后台任务", "organization": "成员单位", "passport": "护照", "person": "人员和学生",
+    "register": "台账", "resource": "资源", "role": "角色", "term": "学期", "upkeep": "运维",
+    "venue": "场地",
+}  # fmt: skip
+
+
+def say_right(right: str) -> str:
+    """`查看活动` for `activity:read`; a right without a word of its own keeps its code."""
+    noun, _, verb = right.partition(":")
+    if noun not in _NOUNS or verb not in _VERBS:
+        return right
+    return _VERBS[verb] + _NOUNS[noun]
 
 
 def mask_name(name: str) -> str:

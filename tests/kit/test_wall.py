@@ -112,7 +112,7 @@ def _functions_of(name: str) -> list[Any]:
     return [
         function
         for _, function in inspect.getmembers(module, inspect.iscoroutinefunction)
-        if function.__module__ == name
+        if function.__module__.startswith(name)
         and next(iter(inspect.signature(function).parameters), "") == "ctx"
         and not function.__name__.startswith("_")
     ]

@@ -1,6 +1,7 @@
 """Route × role × whose: nobody gets what the roles table does not give, absent means forbidden."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -96,6 +97,9 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
         d=key("district"),
     )
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    key_body = {**BODIES["POST /v1/api-keys"], "expires_on": tomorrow}
+    assert (await client.post(CAST.admin, "/api-keys", key_body)).status_code == 201
     text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
     agreed = {"text_id": text.json()["id"], "text_hash": text.json()["hash"]}
     await client.post(CAST.mama, "/consents", {**agreed, "pupil_id": str(CAST.xiaonan.id)})
@@ -104,11 +108,13 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
     await client.post(CAST.admin, "/incidents", BODIES["POST /v1/incidents"])
     await things_of_the_registers(client)
     tables = {
-        "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
-        "booking_id": "booking", "class_id": "school_class", "consent_id": "consent",
-        "contact_id": "contact", "course_id": "course", "day_id": "term_day", "group_id": "org_group",
+        "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
+        "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
+        "consent_id": "consent", "contact_id": "contact", "course_id": "course",
+        "day_id": "term_day", "group_id": "org_group",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
-        "import_id": "roster_import", "incident_id": "incident", "marker_id": "marker",
+        "import_id": "roster_import", "incident_id": "incident",
+        "login_session_id": "login_session", "marker_id": "marker",
         "notification_id": "notification", "organization_id": "organization",
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request",
         "session_id": "session",

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from app.activities.kinds import ActivityState
 from app.dev.testing import find_browser
 from app.kit.db import system_context
-from app.kit.ids import new_id
+from app.kit.ids import digest, new_id
 from app.orgs.models import Term, TermDay
 from app.people.models import (
     BindingCode,
@@ -23,6 +23,7 @@ from app.people.models import (
     ConsentText,
     GuardianRequest,
     Identity,
+    LoginSession,
     RosterImport,
 )
 from app.people.service.login import hash_password
@@ -32,6 +33,7 @@ from tests.cast import APPID, CAST, FOREVER, HERE, SCHOOL, Somebody, add_session
 from tests.conftest import EMBEDDED, cluster_of
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE_TOKEN = "the-teacher-in-wechat"
 OFFICE: ViewportSize = {"width": 1280, "height": 900}
 
 
@@ -97,6 +99,16 @@ async def _more(conn: AsyncConnection) -> None:
             kind="password",
             subject="mishu",
             secret_hash=hash_password("right-password"),
+        )
+    )
+    await conn.execute(
+        insert(LoginSession).values(
+            district_id=HERE,
+            id=new_id(),
+            person_id=CAST.teacher.id,
+            token_digest=digest(PHONE_TOKEN),
+            channel="h5",
+            expires_at=text("now() + interval '1 day'"),
         )
     )
 

@@ -35,7 +35,8 @@ CONSOLE = {
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
     "promotions promotions/new roles/delegate",
     CAST.teacher: f"requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
-    CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶",
+    CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
+    "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new nothing-here",
 }
 
@@ -56,6 +57,7 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
+        (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
         *((CAST.liaison, f"/console/imports/{one}") for one in site.imports),

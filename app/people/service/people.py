@@ -181,9 +181,11 @@ async def grant_role(ctx: Ctx, values: dict[str, Any]) -> RoleGrant:
     """Give a role within an organization.
 
     Guardian and pupil are never granted: they follow from guardianship and
-    enrolment. A class role needs a class of that organization, others none.
+    enrolment. A class role needs a class of that organization, others none. The person
+    granting has to have proved itself a short while ago.
     """
     reach = ctx.require(P.ROLE_EDIT)
+    ctx.require_proof()
     role = Role(values["role"])
     scope = ROLES[role].scope
     if scope is Scope.SELF or (scope is Scope.CLASS) != (values["class_id"] is not None):

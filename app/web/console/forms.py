@@ -74,9 +74,16 @@ class Form:
             return None
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
 
+    @property
+    def items(self) -> list[tuple[str, str]]:
+        """Everything, to be sent once more after a fresh proof."""
+        return self._items
+
 
 async def read_form(request: Request) -> Form:
-    return Form(await request.form(max_files=0, max_fields=1000))
+    form = Form(await request.form(max_files=0, max_fields=1000))
+    request.state.submitted = form.items
+    return form
 
 
 def typed(form: Form, fields: Sequence[Field]) -> dict[str, Any]:

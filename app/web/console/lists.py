@@ -148,6 +148,8 @@ def _export_of(listing: Listing) -> Answer:
         purpose = purpose_of(request)
         if (listing.purpose or named) and not purpose:
             return ask_purpose(request, ctx)
+        if named:
+            ctx.require_proof()
         lines = await all_lines(listing, ctx, chosen_of(request), EXPORT_MOST)
         masked = () if named else listing.children
         rows = [_cells(line, masked) for line in lines]

@@ -125,6 +125,7 @@ async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> Re
     if P.ROLE_EDIT not in ctx.actor.permissions and P.ROLE_DELEGATE in ctx.actor.permissions:
         return send_to(request, "/console/roles/delegate")
     ctx.require(P.ROLE_EDIT)
+    ctx.require_proof()
     fields = await _role_fields(ctx, name)
     context = _role_form(fields, dict(request.query_params), name or "")
     return console_page(request, ctx, "grant.html", context)

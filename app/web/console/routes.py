@@ -3,16 +3,20 @@
 from fastapi import APIRouter
 
 from app.web.console import (
+    account,
     activity_pages,
+    api_keys,
     class_pages,
     consent_pages,
     delegation_pages,
+    invitation,
     login,
     org_pages,
     pages,
     promotion_pages,
     pupil_pages,
     roster_pages,
+    scan,
     system_pages,
     term_pages,
 )
@@ -24,6 +28,8 @@ from app.web.console.screens import LISTINGS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(login.router)
+for part in (scan, account, invitation, api_keys):
+    router.include_router(part.router)
 router.include_router(pages.router)
 router.include_router(system_pages.router)
 router.include_router(delegation_pages.router)

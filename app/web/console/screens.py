@@ -1,5 +1,6 @@
 """Which lists has the console, in which order?"""
 
+from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
 from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
@@ -31,6 +32,8 @@ LISTINGS = (
     DATA_REQUESTS,
     ACCESS_DIGEST,
     ROLES_GRANTED,
+    STAFF,
+    API_KEYS,
     DELIVERIES,
     AUDIT,
     PROOFS,

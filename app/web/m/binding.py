@@ -17,14 +17,9 @@ from app.people.actors import actor_by_identity
 from app.people.errors import WrongBindingCode
 from app.people.kinds import IdentityKind
 from app.people.service.binding import TRIES_ALLOWED, bind_phone
-from app.people.service.login import (
-    FAMILY_SESSION_DAYS,
-    Opened,
-    check_tries,
-    count_tries,
-    note_failure,
-)
+from app.people.service.login import FAMILY_SESSION_DAYS, Opened
 from app.people.service.requests import ask_teacher, may_ask
+from app.people.service.tries import check_tries, count_tries, note_failure
 from app.people.service.web_login import H5, open_family_session
 from app.web.console.forms import read_form
 from app.web.rendering import page, send_to

@@ -1,39 +1,34 @@
-"""Reading people."""
+"""Reading children, their guardians, requests and consents."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import defer
 
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
-from app.kit.errors import DomainError, Unauthenticated
+from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
-from app.kit.sheets import read_table, write_table
-from app.orgs.access import access_organization
 from app.orgs.models import Organization, SchoolClass
-from app.people.access import access_person, access_pupil, granted_on, visible_pupils
-from app.people.errors import NoPupil, UnknownColumns
-from app.people.kinds import Act, ImportKind, RequestState
+from app.people.access import (
+    access_person,
+    access_pupil,
+    visible_pupils,
+)
+from app.people.errors import NoPupil
+from app.people.kinds import RequestState
 from app.people.models import (
     Consent,
     ConsentText,
-    Contact,
     Enrollment,
     GuardianRequest,
     Guardianship,
     Person,
-    RoleGrant,
-    RosterImport,
-    SavedFilter,
 )
 from app.people.permissions import P
-from app.people.roles import Role
-from app.people.rules import ACT_WORDS, COLUMNS, NoSuchColumns, Row, read_rows
-from app.people.schemas import PupilBrief, StaffOut
+from app.people.schemas import PupilBrief
 
 
 async def own_pupils(ctx: Ctx) -> list[PupilBrief]:
@@ -163,19 +158,6 @@ async def list_guardianships(
     return rows, following
 
 
-async def list_roles(
-    ctx: Ctx, person_id: UUID | None, cursor: str | None, limit: int
-) -> tuple[list[RoleGrant], str | None]:
-    """Granted roles of the district, or of the actor's own organizations."""
-    reach = ctx.require(P.ROLE_READ)
-    stmt = select(RoleGrant).where(RoleGrant.district_id == ctx.district_id)
-    if not reach.district:
-        stmt = stmt.where(RoleGrant.organization_id.in_(reach.organizations))
-    if person_id:
-        stmt = stmt.where(RoleGrant.person_id == person_id)
-    return await fetch_page(ctx, stmt, RoleGrant.id, cursor, limit)
-
-
 async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     """Who is told about this child: open guardianships, and the child itself if it has a phone."""
     stmt = select(Guardianship.guardian_id).where(
@@ -184,77 +166,6 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
         Guardianship.ends_on.is_(None),
     )
     return list((await ctx.conn.execute(stmt)).scalars())
-
-
-async def holders_of(ctx: Ctx, role: Role, organization_id: UUID) -> list[UUID]:
-    """Who holds this role in this organization today."""
-    stmt = select(RoleGrant.person_id).where(
-        RoleGrant.district_id == ctx.district_id,
-        RoleGrant.organization_id == organization_id,
-        RoleGrant.role == role,
-        RoleGrant.starts_on <= ctx.today,
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
-    )
-    return list((await ctx.conn.execute(stmt.distinct())).scalars())
-
-
-async def list_imports(
-    ctx: Ctx,
-    organization_id: UUID | None,
-    cursor: str | None,
-    limit: int,
-    kind: ImportKind = ImportKind.ROSTER,
-) -> tuple[list[RosterImport], str | None]:
-    """The roster imports (or yearly moves) of the actor's schools, newest first."""
-    reach = ctx.require(P.PERSON_EDIT)
-    stmt = select(RosterImport).where(
-        RosterImport.district_id == ctx.district_id, RosterImport.kind == kind
-    )
-    if not reach.district:
-        stmt = stmt.where(RosterImport.organization_id.in_(reach.organizations))
-    if organization_id:
-        stmt = stmt.where(RosterImport.organization_id == organization_id)
-    stmt = stmt.options(defer(RosterImport.content), defer(RosterImport.rows))
-    return await fetch_page(ctx, stmt, RosterImport.id, cursor, limit, newest_first=True)
-
-
-def roster_template() -> bytes:
-    """An empty roster with two lines that show how to fill it; delete them before use."""
-    rows = [("20260301001", "张小三", "三（2）班", "在读"), ("", "李小四", "中（1）班", "")]
-    return write_table(COLUMNS, rows, "学生名册")
-
-
-def roster_report(row: RosterImport) -> bytes:
-    """The uploaded file again, every line with what follows from it and why not."""
-    table = read_table(row.content)
-    found = {line["row"]: line for line in row.rows or []}
-    head = [*table[0], "处理结果", "原因"]
-    width = len(table[0])
-    lines = [
-        [
-            *(cells + [""] * (width - len(cells)))[:width],
-            ACT_WORDS.get(found.get(number, {}).get("act", ""), ""),
-            "；".join(found.get(number, {}).get("reasons", [])),
-        ]
-        for number, cells in enumerate(table[1:], start=2)
-    ]
-    return write_table(head, lines, "检查结果")
-
-
-def roster_lines(row: RosterImport) -> tuple[list[Row], str]:
-    """The file's lines with what was decided about each; or why the file cannot be read."""
-    try:
-        lines = read_rows(read_table(row.content))
-    except NoSuchColumns as exc:
-        return [], UnknownColumns(missing=str(exc)).text()
-    except DomainError as refusal:
-        return [], refusal.text()
-    decided = {found["row"]: found for found in row.rows or []}
-    for line in lines:
-        found = decided.get(line.number)
-        if found is not None:
-            line.act, line.reasons = Act(found["act"]), found["reasons"]
-    return lines, ""
 
 
 async def list_requests(
@@ -329,70 +240,3 @@ async def list_consents(ctx: Ctx, pupil_id: UUID) -> list[tuple[Consent, Consent
     )
     await audit.record_reads(ctx, "consent", [pupil_id], "查看同意书")
     return [(row.Consent, row.ConsentText) for row in await ctx.db.execute(stmt)]
-
-
-async def staff_of(ctx: Ctx, organization_id: UUID) -> list[StaffOut]:
-    """Who holds a role there today; the people among whom contacts and delegates are chosen."""
-    await access_organization(ctx, organization_id, P.STAFF_READ)
-    stmt = (
-        select(Person.id, Person.name, RoleGrant.role)
-        .join(
-            RoleGrant,
-            and_(
-                RoleGrant.district_id == Person.district_id,
-                RoleGrant.person_id == Person.id,
-            ),
-        )
-        .where(
-            Person.district_id == ctx.district_id,
-            RoleGrant.organization_id == organization_id,
-            granted_on(ctx.today),
-        )
-        .order_by(Person.name, Person.id, RoleGrant.role)
-    )
-    found: dict[UUID, StaffOut] = {}
-    for row in await ctx.conn.execute(stmt):
-        one = found.setdefault(row.id, StaffOut(id=row.id, name=row.name, roles=[]))
-        if row.role not in one.roles:
-            one.roles.append(row.role)
-    return list(found.values())
-
-
-async def current_contacts(ctx: Ctx, organization_ids: Iterable[UUID]) -> dict[UUID, Contact]:
-    """Whom to remind: the open contact of each organization; the caller answers for who may see it."""
-    stmt = select(Contact).where(
-        Contact.district_id == ctx.district_id,
-        Contact.organization_id.in_(list(organization_ids)),
-        Contact.ends_on.is_(None),
-    )
-    return {row.organization_id: row for row in (await ctx.db.execute(stmt)).scalars()}
-
-
-async def list_contacts(ctx: Ctx, organization_id: UUID | None) -> list[Contact]:
-    """The open contacts of the organizations the actor reaches."""
-    reach = ctx.require(P.CONTACT_READ)
-    stmt = select(Contact).where(Contact.district_id == ctx.district_id, Contact.ends_on.is_(None))
-    if not reach.district:
-        stmt = stmt.where(Contact.organization_id.in_(reach.organizations))
-    if organization_id:
-        stmt = stmt.where(Contact.organization_id == organization_id)
-    return list((await ctx.db.execute(stmt.order_by(Contact.id).limit(500))).scalars())
-
-
-async def contact_history(ctx: Ctx, organization_id: UUID) -> list[Contact]:
-    """Everybody who was contact of an organization, newest first."""
-    await access_organization(ctx, organization_id, P.CONTACT_READ)
-    stmt = select(Contact).where(
-        Contact.district_id == ctx.district_id, Contact.organization_id == organization_id
-    )
-    return list((await ctx.db.execute(stmt.order_by(Contact.id.desc()).limit(200))).scalars())
-
-
-async def own_filters(ctx: Ctx, screen: str) -> list[SavedFilter]:
-    """What the actor saved for one list, by name."""
-    stmt = select(SavedFilter).where(
-        SavedFilter.district_id == ctx.district_id,
-        SavedFilter.person_id == own_id(ctx),
-        SavedFilter.screen == screen,
-    )
-    return list((await ctx.db.execute(stmt.order_by(SavedFilter.name))).scalars())

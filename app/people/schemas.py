@@ -39,6 +39,7 @@ class PupilBrief(Shape):
     name: str
     class_name: str | None = None
     organization_name: str | None = None
+    was_pupil: bool = Field(False, description="在学区里有过学籍；工作人员没有")
 
 
 class MeOut(Shape):

@@ -27,7 +27,7 @@ async def left(client: Client) -> int:
 
 
 def hidden(page: str) -> dict[str, str]:
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+    found = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page)
     return {name: html.unescape(value) for name, value in found}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.audit import service as audit
@@ -50,12 +50,19 @@ async def pupil_briefs(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, PupilB
 
 
 async def _pupil_rows(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[AnyRow]:
+    ever = Enrollment.__table__.alias("ever")
     stmt = (
         select(
             Person.id,
             Person.name,
             SchoolClass.name.label("class_name"),
             Organization.name.label("organization_name"),
+            exists()
+            .where(
+                ever.c.district_id == Person.district_id,
+                ever.c.pupil_id == Person.id,
+            )
+            .label("was_pupil"),
         )
         .outerjoin(
             Enrollment,

@@ -189,14 +189,6 @@ async def read_pupil(ctx: Ctx, pupil_id: UUID, purpose: str = "更正学生资�
     return PupilRecord(person.id, person.name, person.state, person.version, number, places)
 
 
-async def pupils_among(ctx: Ctx, person_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these people who are or were in a class."""
-    stmt = select(Enrollment.pupil_id).where(
-        Enrollment.district_id == ctx.district_id, Enrollment.pupil_id.in_(list(person_ids))
-    )
-    return set((await ctx.conn.execute(stmt)).scalars())
-
-
 async def pupil_guardians(ctx: Ctx, pupil_id: UUID) -> list[AnyRow]:
     """Who is or was the pupil's guardian, those of today first."""
     stmt = (

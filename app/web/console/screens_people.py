@@ -11,7 +11,6 @@ from app.people.queries import list_people, list_roles, pupil_briefs
 from app.people.service.delegation import end_delegation
 from app.people.service.people import end_role
 from app.web import labels, reading
-from app.web.console import reading as console_reading
 from app.web.console.listing import Badge, Bulk, Chosen, Filter, Line, Listing, Options
 
 Lines = tuple[list[Line], str | None]
@@ -70,7 +69,6 @@ async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
         ctx, chosen.uuid("class_id"), chosen.text("name"), cursor, limit, purpose
     )
     briefs = await pupil_briefs(ctx, [row.id for row in rows])
-    pupils = await console_reading.pupils_among(ctx, [row.id for row in rows])
     passports = "passport:read" in ctx.actor.permissions
     lines = []
     for row in rows:
@@ -78,7 +76,7 @@ async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
         links = (("护照", f"/console/pupils/{row.id}/passport"),) if passports else ()
         state = Badge("在册", "good") if row.state == "active" else Badge("已离开", "warn")
         cells = (row.name, brief.organization_name, brief.class_name, state)
-        href = f"/console/pupils/{row.id}" if row.id in pupils else None
+        href = f"/console/pupils/{row.id}" if brief.was_pupil else None
         lines.append(Line(str(row.id), cells, href, links if brief.class_name else ()))
     return lines, following
 

@@ -21,10 +21,10 @@ from app.kit.errors import DomainError
 from app.kit.events import Wiring
 from app.kit.metrics import CALLBACKS
 from app.people.actors import actor_by_identity
-from app.people.errors import WrongBindingCode
+from app.people.errors import PupilNeedsConsent, WrongBindingCode
 from app.people.kinds import IdentityKind
 from app.people.service.binding import TRIES_ALLOWED
-from app.people.service.login import check_tries, note_failure
+from app.people.service.tries import check_tries, note_failure
 from wechat import replies
 from wechat.accounts import AccountBook
 from wechat.crypto import CryptoRefused
@@ -155,9 +155,14 @@ async def _act(
     edge: Edge, account: Account, push: Push, conn: Connection, now: datetime
 ) -> tuple[str, str]:
     """Run the use case; a refusal undoes its own changes and becomes a sentence."""
-    found = await actor_by_identity(
-        conn, account.district_id, IdentityKind.SERVICE_ACCOUNT, account.appid, push.openid
-    )
+    try:
+        found = await actor_by_identity(
+            conn, account.district_id, IdentityKind.SERVICE_ACCOUNT, account.appid, push.openid
+        )
+    except PupilNeedsConsent as refusal:
+        if push.name in ANSWERABLE:
+            return refusal.text(), refusal.code
+        found = None  # leaving the account is nobody's to refuse
     actor = found[0] if found else Actor(account.district_id, None, "wechat")
     ctx = Ctx(conn, actor, now, edge.wiring)
     try:

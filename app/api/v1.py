@@ -11,6 +11,7 @@ from app.jobs.routes import router as jobs
 from app.notifications.routes import router as notifications
 from app.orgs.routes import router as orgs
 from app.passports.routes import router as passports
+from app.people.account_routes import router as accounts
 from app.people.routes import router as people
 from app.privacy.routes import router as privacy
 from app.registers.routes import router as registers
@@ -31,6 +32,7 @@ for router in (
     attendance,
     activities,
     people,
+    accounts,
     notifications,
     orgs,
     resources,

@@ -40,7 +40,8 @@ def entry(
     after: dict[str, Any] | None = None,
     detail: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One row as values, for callers that append many at once."""
+    """One row as values, for callers that append many at once; a program's key is named."""
+    key = {"api_key": str(ctx.actor.api_key_id)} if ctx.actor.api_key_id else {}
     return {
         "district_id": ctx.district_id,
         "id": new_id(),
@@ -54,7 +55,7 @@ def entry(
         "purpose": purpose,
         "before_digest": digest_of(before),
         "after_digest": digest_of(after),
-        "detail": detail or {},
+        "detail": {**(detail or {}), **key},
     }
 
 

@@ -70,6 +70,14 @@ async def account_of_district(
     return _open(row, sealer) if row else None
 
 
+async def account_name(ctx: Ctx, kind: str) -> str | None:
+    """What the district's account of this kind is called; a name is no secret."""
+    stmt = select(ChannelAccount.name).where(
+        ChannelAccount.district_id == ctx.district_id, ChannelAccount.kind == kind
+    )
+    return (await ctx.conn.execute(stmt.order_by(ChannelAccount.id).limit(1))).scalar_one_or_none()
+
+
 async def list_accounts(ctx: Ctx) -> list[ChannelAccount]:
     """The district's accounts; secrets never leave."""
     ctx.require(P.CHANNEL_READ)
@@ -78,8 +86,9 @@ async def list_accounts(ctx: Ctx) -> list[ChannelAccount]:
 
 
 async def connect_account(ctx: Ctx, values: dict[str, Any], sealer: Sealer) -> ChannelAccount:
-    """Register an account with its keys; its name becomes part of the callback address."""
+    """Register an account with its keys; its name becomes part of the callback address. A fresh proof is needed."""
     ctx.require(P.CHANNEL_EDIT)
+    ctx.require_proof()
     row = ChannelAccount(district_id=ctx.district_id, **_sealed(values, sealer))
     await add_row(ctx, row, "channel_account")
     if row.kind == SERVICE_ACCOUNT:
@@ -90,8 +99,12 @@ async def connect_account(ctx: Ctx, values: dict[str, Any], sealer: Sealer) -> C
 async def change_account(
     ctx: Ctx, account_id: UUID, change: dict[str, Any], seen: int | None, sealer: Sealer
 ) -> ChannelAccount:
-    """Change keys. The AES key before the last one stays valid: the platform may still use it."""
+    """Change keys. The AES key before the last one stays valid: the platform may still use it.
+
+    A fresh proof of the person is needed.
+    """
     ctx.require(P.CHANNEL_EDIT)
+    ctx.require_proof()
     row = await ctx.db.get(ChannelAccount, (ctx.district_id, account_id))
     if row is None:
         raise NotFound

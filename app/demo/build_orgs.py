@@ -1,6 +1,7 @@
 """How do the district, its members, groups, terms and registers become rows?"""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from app.demo.cast import OFFICE
@@ -8,6 +9,7 @@ from app.demo.draft import Draft, demo_id
 from app.demo.plan import DOMAINS, OWNERS, PROGRAMMES, REACHED, STAGES, WORKSHOPS
 from app.demo.schools import (
     GROUP_LEADS,
+    HOLIDAYS,
     SCHOOLS,
     TERMS,
     UNIT_GROUP,
@@ -23,6 +25,7 @@ from app.orgs.models import (
     OrgGroupMember,
     Region,
     Term,
+    TermDay,
 )
 from app.registers.kinds import MarkerState
 from app.registers.models import Marker, Programme, Workshop
@@ -110,6 +113,9 @@ def _build_groups(draft: Draft, members: Members) -> None:
 def build_terms(draft: Draft) -> None:
     for year, name, starts_on, ends_on in TERMS:
         draft.add(Term, school_year=year, name=name, starts_on=starts_on, ends_on=ends_on)
+    for first, last, kind, name in HOLIDAYS:
+        for number in range((last - first).days + 1):
+            draft.add(TermDay, day=first + timedelta(days=number), kind=kind, name=name)
 
 
 def build_venues(draft: Draft, members: Members) -> None:

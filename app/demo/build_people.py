@@ -12,6 +12,7 @@ from app.demo.draft import Draft, demo_scene
 from app.demo.names import full_name, surname
 from app.demo.schools import (
     CLASS_SIZES,
+    LOCAL_SHARE,
     PUPILS,
     SCHOOL_YEAR,
     SCHOOLS,
@@ -198,7 +199,12 @@ def _build_teachers(draft: Draft, members: Members, crowd: Crowd) -> None:
             school_year=SCHOOL_YEAR,
             pupils=sum(len(room.pupils) for room in rooms),
             teachers=len(rooms) + school.spare_teachers,
+            local_pupils=round(sum(len(room.pupils) * local_share(room.grade) for room in rooms)),
         )
+
+
+def local_share(grade: int) -> float:
+    return next(share for stage, share in LOCAL_SHARE.items() if grade in stage)
 
 
 def _tie(draft: Draft, crowd: Crowd, guardian: UUID, pupil: UUID, relation: Relation) -> None:

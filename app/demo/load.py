@@ -11,6 +11,8 @@ from app.audit.models import AuditEntry
 from app.channels.kinds import MINIPROGRAM, PUSH_MENU, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
+from app.demo.build_consents import build_consents
+from app.demo.build_contacts import build_contacts
 from app.demo.build_orgs import (
     build_district,
     build_members,
@@ -86,7 +88,9 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_venues(draft, members)
     build_registers(draft, members)
     crowd = build_people(draft, members)
+    build_contacts(draft, members, crowd)
     build_visits(draft, crowd, build_activities(draft, members, crowd))
+    build_consents(draft, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))

@@ -7,13 +7,15 @@ members are unnamed there and carry neutral invented names.
 from dataclasses import dataclass
 from datetime import date
 
-from app.orgs.kinds import OrgKind
+from app.orgs.kinds import DayKind, OrgKind
 
 SCHOOL_YEAR = 2026
 KINDERGARTEN, PRIMARY, JUNIOR = range(-3, 0), range(1, 6), range(6, 10)
 PUPILS = {KINDERGARTEN: 2380, PRIMARY: 2972, JUNIOR: 1596}
 CLASS_SIZES = {KINDERGARTEN: (25, 30), PRIMARY: (35, 42), JUNIOR: (35, 42)}
 TEACHERS = 361
+# 沪籍, of each stage.
+LOCAL_SHARE = {KINDERGARTEN: 0.446, PRIMARY: 0.386, JUNIOR: 0.478}
 
 MIDDLE_GROUP, PRIMARY_GROUP = "中学组", "小学组"
 KINDERGARTEN_GROUP, UNIT_GROUP = "幼儿园组", "企业组"
@@ -121,6 +123,24 @@ TERMS = (
     (2025, "2025学年第二学期", date(2026, 3, 2), date(2026, 6, 30)),
     (2026, "2026学年第一学期", date(2026, 9, 1), date(2027, 1, 22)),
     (2026, "2026学年第二学期", date(2027, 2, 22), date(2027, 6, 30)),
+)
+# Days off and days made up within the terms; plausible, not the city's own calendar.
+HOLIDAYS = (
+    (date(2025, 10, 1), date(2025, 10, 8), DayKind.HOLIDAY, "国庆中秋"),
+    (date(2025, 10, 11), date(2025, 10, 11), DayKind.MAKEUP, "国庆补课"),
+    (date(2026, 1, 1), date(2026, 1, 2), DayKind.HOLIDAY, "元旦"),
+    (date(2026, 4, 6), date(2026, 4, 6), DayKind.HOLIDAY, "清明"),
+    (date(2026, 5, 1), date(2026, 5, 5), DayKind.HOLIDAY, "劳动节"),
+    (date(2026, 5, 9), date(2026, 5, 9), DayKind.MAKEUP, "劳动节补课"),
+    (date(2026, 6, 19), date(2026, 6, 19), DayKind.HOLIDAY, "端午"),
+    (date(2026, 9, 25), date(2026, 9, 25), DayKind.HOLIDAY, "中秋"),
+    (date(2026, 10, 1), date(2026, 10, 7), DayKind.HOLIDAY, "国庆"),
+    (date(2026, 10, 10), date(2026, 10, 10), DayKind.MAKEUP, "国庆补课"),
+    (date(2027, 1, 1), date(2027, 1, 1), DayKind.HOLIDAY, "元旦"),
+    (date(2027, 4, 5), date(2027, 4, 5), DayKind.HOLIDAY, "清明"),
+    (date(2027, 5, 3), date(2027, 5, 5), DayKind.HOLIDAY, "劳动节"),
+    (date(2027, 5, 8), date(2027, 5, 8), DayKind.MAKEUP, "劳动节补课"),
+    (date(2027, 6, 9), date(2027, 6, 9), DayKind.HOLIDAY, "端午"),
 )
 YEAR_STARTS = date(2026, 9, 1)
 # Roles and guardianship are older than the school year: they hold whatever the clock says.

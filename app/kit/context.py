@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from app.kit.clock import school_day
-from app.kit.errors import Forbidden, Unauthenticated
+from app.kit.errors import DomainError, Forbidden, Unauthenticated
 from app.kit.events import Fact, Wiring
 
 
@@ -30,7 +30,11 @@ NOWHERE = Reach()
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever is behind the request; `person_id` is None for the system itself."""
+    """Whoever is behind the request; `person_id` is None for the system itself.
+
+    `hindered`: why this login may do nothing yet. `unproved`: why it may do nothing
+    dangerous now. `api_key_id`: a program acts with a key that this person issued.
+    """
 
     district_id: UUID
     person_id: UUID | None
@@ -38,6 +42,9 @@ class Actor:
     permissions: Mapping[str, Reach] = field(default_factory=dict)
     pupil_ids: frozenset[UUID] = frozenset()
     login_session_id: UUID | None = None
+    api_key_id: UUID | None = None
+    hindered: type[DomainError] | None = None
+    unproved: type[DomainError] | None = None
 
 
 @dataclass
@@ -77,9 +84,16 @@ class Ctx:
         """Refuse unless the actor holds the permission somewhere; says how far it goes."""
         if self.actor.person_id is None and self.actor.channel != "system":
             raise Unauthenticated
+        if self.actor.hindered is not None:
+            raise self.actor.hindered
         if permission not in self.actor.permissions:
             raise Forbidden
         return self.actor.permissions[permission]
+
+    def require_proof(self) -> None:
+        """Refuse a dangerous act unless the person proved itself a short while ago."""
+        if self.actor.unproved is not None:
+            raise self.actor.unproved
 
     async def emit(self, fact: Fact) -> None:
         """Run the handlers of this fact now, inside the same transaction."""

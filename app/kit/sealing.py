@@ -25,8 +25,9 @@ class Sealer:
     def seal(self, plain: str) -> str:
         return self._fernet.encrypt(plain.encode()).decode()
 
-    def unseal(self, sealed: str) -> str:
+    def unseal(self, sealed: str, seconds: int | None = None) -> str:
+        """What was sealed; with `seconds`, only if that was not longer ago."""
         try:
-            return self._fernet.decrypt(sealed.encode()).decode()
+            return self._fernet.decrypt(sealed.encode(), seconds).decode()
         except InvalidToken as exc:
             raise CannotUnseal from exc

@@ -21,7 +21,9 @@ class Settings(BaseSettings):
     database_url: str = Field(description="postgresql+asyncpg://user:password@host/database")
     base_url: str = Field("http://127.0.0.1:8000", description="public address, as phones see it")
     secret_key: SecretStr = Field(SecretStr(DEFAULT_SECRET), description="signs and encrypts")
-    demo: bool = Field(False, description="1 for the demo district with its printed passwords")
+    demo: bool = Field(
+        False, description="1 for the demo district: printed passwords, no second factor demanded"
+    )
     debug: bool = Field(False, description="serves the contract at /openapi.json")
     responsible_person: str = Field("", description="named person for children's data")
     wechat_api_base: str = Field(

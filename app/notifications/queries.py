@@ -1,7 +1,10 @@
 """Reading the inbox and the fate of deliveries."""
 
+from datetime import date, timedelta
+
 from sqlalchemy import func, select
 
+from app.kit.clock import at_school
 from app.kit.context import Ctx
 from app.kit.errors import Forbidden
 from app.kit.paging import fetch_page
@@ -38,14 +41,32 @@ def shown(row: Notification) -> NotificationOut:
 
 
 async def list_deliveries(
-    ctx: Ctx, state: DeliveryState | None, cursor: str | None, limit: int
+    ctx: Ctx,
+    state: DeliveryState | None,
+    cursor: str | None,
+    limit: int,
+    kind: Kind | None = None,
+    day: date | None = None,
 ) -> tuple[list[Delivery], str | None]:
-    """Every attempt with its state and reason; ids only, no names. District-wide right needed."""
+    """Every attempt with its state and reason; ids only, no names. District-wide right needed.
+
+    `day` is the school's calendar day on which it was written.
+    """
     if not ctx.require(P.DELIVERY_READ).district:
         raise Forbidden
     stmt = select(Delivery).where(Delivery.district_id == ctx.district_id)
     if state:
         stmt = stmt.where(Delivery.state == state)
+    if kind:
+        told = select(Notification.id).where(
+            Notification.district_id == ctx.district_id, Notification.kind == kind
+        )
+        stmt = stmt.where(Delivery.notification_id.in_(told))
+    if day:
+        begin = at_school(day, 0)
+        stmt = stmt.where(
+            Delivery.created_at >= begin, Delivery.created_at < begin + timedelta(days=1)
+        )
     return await fetch_page(ctx, stmt, Delivery.id, cursor, limit, newest_first=True)
 
 

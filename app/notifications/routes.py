@@ -1,5 +1,6 @@
 """HTTP for the inbox and the fate of deliveries."""
 
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -8,7 +9,7 @@ from app.kit.deps import Authed
 from app.kit.http import Cursor, PageSize, next_link, page_of
 from app.kit.paging import Page
 from app.notifications import queries
-from app.notifications.kinds import DeliveryState
+from app.notifications.kinds import DeliveryState, Kind
 from app.notifications.schemas import DeliveryCount, DeliveryOut, NotificationOut
 from app.notifications.service import delivery, reading
 
@@ -33,10 +34,12 @@ async def list_deliveries(
     request: Request,
     ctx: Authed,
     state: DeliveryState | None = None,
+    kind: Kind | None = None,
+    day: date | None = None,
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[DeliveryOut]:
-    found = await queries.list_deliveries(ctx, state, cursor, limit)
+    found = await queries.list_deliveries(ctx, state, cursor, limit, kind, day)
     return page_of(DeliveryOut, request, found)
 
 

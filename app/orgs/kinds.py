@@ -3,6 +3,13 @@
 from app.kit.states import StoredEnum
 
 
+class DayKind(StoredEnum):
+    """放假 on a weekday, 补课 on a weekend."""
+
+    HOLIDAY = "holiday"
+    MAKEUP = "makeup"
+
+
 class OrgKind(StoredEnum):
     COMMUNITY = "community"
     KINDERGARTEN = "kindergarten"

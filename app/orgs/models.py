@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
 from app.kit.ids import new_id
-from app.orgs.kinds import OrgKind, OrgState
+from app.orgs.kinds import DayKind, OrgKind, OrgState
 
 
 class Region(Model):
@@ -121,8 +121,27 @@ class Term(Tenant, Edited, Model):
     )
 
 
+class TermDay(Tenant, Model):
+    """A day that is not as its weekday says: 放假 or 补课. One entry a date."""
+
+    __tablename__ = "term_day"
+
+    day: Mapped[date]
+    kind: Mapped[DayKind] = mapped_column(short(10))
+    name: Mapped[str] = mapped_column(short(60))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        UniqueConstraint("district_id", "day"),
+        CheckConstraint(DayKind.check("kind"), name="kind"),
+    )
+
+
 class Headcount(Model):
-    """How many children and teachers an organization reports for a school year."""
+    """How many children and teachers an organization reports for a school year.
+
+    `local_pupils` (沪籍) may be unknown; it is never shown outside the organization and the district.
+    """
 
     __tablename__ = "headcount"
 
@@ -131,8 +150,10 @@ class Headcount(Model):
     school_year: Mapped[int] = mapped_column(primary_key=True)
     pupils: Mapped[int]
     teachers: Mapped[int]
+    local_pupils: Mapped[int | None]
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),
         Index(None, "district_id", "school_year"),
+        CheckConstraint("local_pupils <= pupils", name="local_pupils"),
     )

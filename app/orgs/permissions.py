@@ -5,6 +5,8 @@ from enum import StrEnum
 
 class P(StrEnum):
     CLASS_EDIT = "class:edit"
+    GROUP_EDIT = "group:edit"
+    HEADCOUNT_EDIT = "headcount:edit"
     ORGANIZATION_CREATE = "organization:create"
     ORGANIZATION_EDIT = "organization:edit"
     ORGANIZATION_READ = "organization:read"

@@ -16,14 +16,20 @@ from app.orgs.schemas import (
     ClassIn,
     ClassOut,
     DistrictOut,
+    GroupChange,
+    GroupIn,
     GroupOut,
+    HeadcountIn,
     HeadcountOut,
     OrganizationChange,
     OrganizationIn,
     OrganizationOut,
     TermChange,
+    TermDayOut,
+    TermDaysIn,
     TermIn,
     TermOut,
+    WeekOut,
     Year,
 )
 
@@ -81,10 +87,37 @@ async def list_groups(ctx: Authed) -> Page[GroupOut]:
     return Page(items=await queries.list_groups(ctx))
 
 
+@router.post("/org-groups", status_code=201)
+async def create_group(ctx: Authed, body: GroupIn, response: Response) -> GroupOut:
+    row = await service.create_group(ctx, body.model_dump())
+    tagged(response, row.version)
+    return await queries.read_group(ctx, row.id)
+
+
+@router.get("/org-groups/{group_id}")
+async def read_group(group_id: UUID, ctx: Authed, response: Response) -> GroupOut:
+    group = await queries.read_group(ctx, group_id)
+    tagged(response, group.version)
+    return group
+
+
+@router.patch("/org-groups/{group_id}")
+async def change_group(
+    group_id: UUID, ctx: Authed, body: GroupChange, response: Response, if_match: IfMatch = None
+) -> GroupOut:
+    row = await service.change_group(ctx, group_id, body.changes(), version_of(if_match))
+    tagged(response, row.version)
+    return await queries.read_group(ctx, group_id)
+
+
 @router.get("/headcounts")
 async def list_headcounts(ctx: Authed, school_year: Year) -> Page[HeadcountOut]:
-    rows = await queries.list_headcounts(ctx, school_year)
-    return Page(items=[HeadcountOut.model_validate(row) for row in rows])
+    return Page(items=await queries.list_headcounts(ctx, school_year))
+
+
+@router.put("/headcounts")
+async def report_headcount(ctx: Authed, body: HeadcountIn) -> HeadcountOut:
+    return HeadcountOut.model_validate(await service.report_headcount(ctx, body.model_dump()))
 
 
 @router.get("/classes")
@@ -142,3 +175,26 @@ async def change_term(
     row = await service.change_term(ctx, term_id, change, version_of(if_match))
     tagged(response, row.version)
     return TermOut.model_validate(row)
+
+
+@router.get("/terms/{term_id}/weeks")
+async def term_weeks(term_id: UUID, ctx: Authed) -> Page[WeekOut]:
+    weeks = await queries.term_weeks(ctx, term_id)
+    return Page(items=[WeekOut.model_validate(week) for week in weeks])
+
+
+@router.get("/terms/{term_id}/days")
+async def term_days(term_id: UUID, ctx: Authed) -> Page[TermDayOut]:
+    rows = await queries.term_days(ctx, term_id)
+    return Page(items=[TermDayOut.model_validate(row) for row in rows])
+
+
+@router.post("/term-days", status_code=201)
+async def mark_days(ctx: Authed, body: TermDaysIn) -> Page[TermDayOut]:
+    rows = await service.mark_days(ctx, body.starts_on, body.ends_on, body.kind, body.name)
+    return Page(items=[TermDayOut.model_validate(row) for row in rows])
+
+
+@router.delete("/term-days/{day_id}", status_code=204)
+async def clear_day(day_id: UUID, ctx: Authed) -> None:
+    await service.clear_day(ctx, day_id)

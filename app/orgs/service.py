@@ -1,20 +1,39 @@
 """Keeping the district's registers."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.audit import service as audit
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.errors import Forbidden, NotFound
 from app.kit.ids import new_id
-from app.orgs.access import access_class, access_organization
-from app.orgs.kinds import OrgKind
-from app.orgs.models import District, Organization, SchoolClass, Term
+from app.orgs.access import access_class, access_group, access_organization
+from app.orgs.errors import (
+    DayOutsideTerms,
+    DayTaken,
+    LeadNotMember,
+    TermOutsideYear,
+    TermOverlaps,
+)
+from app.orgs.kinds import DayKind, OrgKind
+from app.orgs.models import (
+    District,
+    Headcount,
+    Organization,
+    OrgGroup,
+    OrgGroupMember,
+    SchoolClass,
+    Term,
+    TermDay,
+)
 from app.orgs.permissions import P
+from app.orgs.queries import members_of
 
 
 async def create_organization(ctx: Ctx, values: dict[str, Any]) -> Organization:
@@ -51,9 +70,30 @@ async def change_class(
 
 
 async def create_term(ctx: Ctx, values: dict[str, Any]) -> Term:
-    """Add a term; deadlines are computed from its dates, so they never change afterwards."""
+    """Add a term; deadlines are computed from its dates, so they never change afterwards.
+
+    Refused when it leaves its school year (`orgs.term_outside_year`) or shares a
+    day with another term (`orgs.term_overlaps`); the same term again is that term.
+    """
     ctx.require(P.TERM_EDIT)
+    year, starts_on, ends_on = values["school_year"], values["starts_on"], values["ends_on"]
+    if starts_on < date(year, 8, 1) or ends_on > date(year + 1, 8, 31):
+        raise TermOutsideYear(year=year)
+    await _alone(ctx)
+    stmt = select(Term).where(
+        Term.district_id == ctx.district_id, Term.starts_on <= ends_on, Term.ends_on >= starts_on
+    )
+    for other in (await ctx.db.execute(stmt)).scalars():
+        if all(getattr(other, name) == value for name, value in values.items()):
+            return other
+        raise TermOverlaps(name=other.name)
     return await add_row(ctx, Term(district_id=ctx.district_id, **values), "term")
+
+
+async def _alone(ctx: Ctx) -> None:
+    """Changes of the district's calendar and groups take turns, so that each sees the one before."""
+    stmt = select(District.id).where(District.id == ctx.district_id)
+    await ctx.conn.execute(stmt.with_for_update(key_share=True))
 
 
 async def change_term(ctx: Ctx, term_id: UUID, change: dict[str, Any], seen: int | None) -> Term:
@@ -62,6 +102,132 @@ async def change_term(ctx: Ctx, term_id: UUID, change: dict[str, Any], seen: int
     if row is None:
         raise NotFound
     return await change_row(ctx, row, change, seen, "term")
+
+
+async def mark_days(
+    ctx: Ctx, starts_on: date, ends_on: date, kind: DayKind, name: str
+) -> list[TermDay]:
+    """Enter 放假 or 补课 for each day of a span; gives the days of the span.
+
+    Refused as a whole when a day lies in no term (`orgs.day_outside_terms`) or is
+    entered differently already (`orgs.day_taken`); what is entered alike stays.
+    """
+    ctx.require(P.TERM_EDIT)
+    await _alone(ctx)
+    days = [starts_on + timedelta(days=n) for n in range((ends_on - starts_on).days + 1)]
+    spans = select(Term.starts_on, Term.ends_on).where(Term.district_id == ctx.district_id)
+    terms = (await ctx.conn.execute(spans)).all()
+    for day in days:
+        if not any(term.starts_on <= day <= term.ends_on for term in terms):
+            raise DayOutsideTerms(day=day)
+    stmt = select(TermDay).where(TermDay.district_id == ctx.district_id, TermDay.day.in_(days))
+    found = {row.day: row for row in (await ctx.db.execute(stmt)).scalars()}
+    for day, row in found.items():
+        if (row.kind, row.name) != (kind, name):
+            raise DayTaken(day=day, name=row.name)
+    for day in days:
+        if day not in found:
+            row = TermDay(district_id=ctx.district_id, day=day, kind=kind, name=name)
+            found[day] = await add_row(ctx, row, "term_day")
+    return [found[day] for day in days]
+
+
+async def clear_day(ctx: Ctx, day_id: UUID) -> None:
+    """Take an entry out: the day is again as its weekday says."""
+    ctx.require(P.TERM_EDIT)
+    row = await ctx.db.get(TermDay, (ctx.district_id, day_id))
+    if row is None:
+        raise NotFound
+    before = {"day": row.day, "kind": row.kind, "name": row.name}
+    await ctx.db.delete(row)
+    await ctx.db.flush()
+    await audit.record(ctx, "term_day:delete", "term_day", day_id, before=before)
+
+
+async def create_group(ctx: Ctx, values: dict[str, Any]) -> OrgGroup:
+    """Add a group (企业组, 综合组 … are data); two of one name are refused (`kit.duplicate`)."""
+    if not ctx.require(P.GROUP_EDIT).district:
+        raise Forbidden
+    members = values["member_ids"]
+    _check_lead(values["lead_id"], members)
+    row = OrgGroup(district_id=ctx.district_id, name=values["name"], lead_id=values["lead_id"])
+    row = await add_row(ctx, row, "org_group")
+    await _set_members(ctx, row.id, members)
+    return row
+
+
+async def change_group(
+    ctx: Ctx, group_id: UUID, change: dict[str, Any], seen: int | None
+) -> OrgGroup:
+    """Rename, lead, members; the lead is one of the members (`orgs.lead_not_member`).
+
+    `member_ids` is the whole new list. An organization may be in several groups.
+    """
+    row = await access_group(ctx, group_id, P.GROUP_EDIT)
+    before = await members_of(ctx, group_id)
+    members = change.get("member_ids", before)
+    _check_lead(change.get("lead_id", row.lead_id), members)
+    fields = {name: value for name, value in change.items() if name != "member_ids"}
+    if set(members) == set(before):
+        return await change_row(ctx, row, fields, seen, "org_group")
+    # The members are part of what is edited: their change moves the version as well.
+    row = await change_row(ctx, row, fields, seen, "org_group")
+    row.version += 1
+    await ctx.db.flush()
+    await _set_members(ctx, group_id, members)
+    old, new = {"members": sorted(map(str, before))}, {"members": sorted(map(str, members))}
+    await audit.record(ctx, "org_group:members", "org_group", group_id, before=old, after=new)
+    return row
+
+
+def _check_lead(lead_id: UUID | None, members: Sequence[UUID]) -> None:
+    if lead_id is not None and lead_id not in members:
+        raise LeadNotMember
+
+
+async def _set_members(ctx: Ctx, group_id: UUID, members: Sequence[UUID]) -> None:
+    await ctx.conn.execute(
+        delete(OrgGroupMember).where(
+            OrgGroupMember.district_id == ctx.district_id,
+            OrgGroupMember.group_id == group_id,
+            OrgGroupMember.organization_id.not_in(members),
+        )
+    )
+    rows = [
+        {"district_id": ctx.district_id, "group_id": group_id, "organization_id": one}
+        for one in dict.fromkeys(members)
+    ]
+    if rows:
+        await ctx.conn.execute(insert(OrgGroupMember).on_conflict_do_nothing(), rows)
+
+
+async def report_headcount(ctx: Ctx, values: dict[str, Any]) -> Headcount:
+    """Enter or correct the numbers of one organization and school year; the same again is harmless."""
+    organization_id, year = values["organization_id"], values["school_year"]
+    await access_organization(ctx, organization_id, P.HEADCOUNT_EDIT)
+    numbers = {name: values[name] for name in ("pupils", "teachers", "local_pupils")}
+    key = (ctx.district_id, organization_id, year)
+    row = await ctx.db.get(Headcount, key, with_for_update=True)
+    before = {name: getattr(row, name) for name in numbers} if row is not None else None
+    if row is not None and before == numbers:
+        return row
+    found = dict(zip(("district_id", "organization_id", "school_year"), key, strict=True))
+    stmt = insert(Headcount).values(**found, **numbers)
+    keys = ["district_id", "organization_id", "school_year"]
+    await ctx.conn.execute(stmt.on_conflict_do_update(index_elements=keys, set_=numbers))
+    await audit.record(
+        ctx,
+        "headcount:report",
+        "headcount",
+        organization_id,
+        before=before,
+        after=numbers,
+        detail={"school_year": year},
+    )
+    kept = await ctx.db.get(Headcount, key, populate_existing=True)
+    if kept is None:
+        raise NotFound
+    return kept
 
 
 async def open_office(ctx: Ctx, code: str, name: str) -> UUID:

@@ -1,13 +1,19 @@
 """Which children and people may this actor touch?"""
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.orgs.models import SchoolClass
-from app.people.models import Enrollment, Person
+from app.people.kinds import PersonState
+from app.people.models import Enrollment, Person, RoleGrant
+from app.people.permissions import P
+from app.people.roles import ROLES, STAFF_ROLES, Scope
+
+_DISTRICT_WIDE = [role.value for role, row in ROLES.items() if row.scope is Scope.DISTRICT]
 
 
 def visible_pupils(ctx: Ctx, permission: str) -> ColumnElement[bool]:
@@ -72,3 +78,52 @@ async def access_person(ctx: Ctx, person_id: UUID, permission: str) -> Person:
         if person is not None:
             return person
     return await access_pupil(ctx, person_id, permission)
+
+
+def granted_on(day: date) -> ColumnElement[bool]:
+    """A condition on `RoleGrant`: in force on this day, as `app.people.actors` reads it."""
+    return and_(
+        RoleGrant.starts_on <= day, or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day)
+    )
+
+
+def visible_accounts(ctx: Ctx) -> ColumnElement[bool]:
+    """A condition on `Person.id`: staff whose way in the actor may restore.
+
+    Within one organization only those all of whose roles lie there and none of which
+    reaches the district: otherwise a school could make itself an administrator.
+    """
+    reach = ctx.require(P.ACCOUNT_EDIT)
+    staff = (
+        select(RoleGrant.id)
+        .where(
+            RoleGrant.district_id == Person.district_id,
+            RoleGrant.person_id == Person.id,
+            RoleGrant.role.in_([role.value for role in STAFF_ROLES]),
+            or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
+        )
+        .correlate(Person)
+    )
+    if reach.district:
+        return staff.exists()
+    beyond = staff.where(
+        or_(
+            RoleGrant.organization_id.not_in(reach.organizations),
+            RoleGrant.role.in_(_DISTRICT_WIDE),
+        )
+    )
+    return and_(staff.exists(), ~beyond.exists())
+
+
+async def access_account(ctx: Ctx, person_id: UUID) -> Person:
+    """A member of staff whose account the actor may restore, or `kit.not_found`."""
+    stmt = select(Person).where(
+        Person.district_id == ctx.district_id,
+        Person.id == person_id,
+        Person.state == PersonState.ACTIVE,
+        visible_accounts(ctx),
+    )
+    person = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if person is None:
+        raise NotFound
+    return person

@@ -1,6 +1,6 @@
 """The page of roles and permissions, written from the one table."""
 
-from app.people.roles import ROLES, Scope
+from app.people.roles import DELEGABLE, ROLES, Scope
 
 SCOPES = {
     Scope.CLASS: "本班",
@@ -26,4 +26,22 @@ def roles_page() -> str:
     for name in permissions:
         cells = [SCOPES[row.scope] if name in row.permissions else "" for row in ROLES.values()]
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_delegation()]) + "\n"
+
+
+def _delegation() -> list[str]:
+    rows = [
+        f"| {ROLES[own].title} | {'、'.join(sorted(ROLES[role].title for role in given))} |"
+        for own, given in DELEGABLE.items()
+    ]
+    return [
+        "",
+        "## 谁可以再授权",
+        "",
+        "在自己的单位里授予，要写明结束日期，最长一年。学区管理员可以授予全部角色，不在此表。",
+        "授权的人不再担任以后，已经授出的角色到它自己的结束日期为止；接任的人可以在“角色授权”里收回。",
+        "",
+        "| 角色 | 可以授予 |",
+        "| --- | --- |",
+        *rows,
+    ]

@@ -16,6 +16,7 @@ from app.people.models import (
     Consent,
     ConsentText,
     Enrollment,
+    GuardianRequest,
     Guardianship,
     Identity,
     LoginSession,
@@ -224,6 +225,11 @@ async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
 
 
 async def _forget_codes(ctx: Ctx, pupil_id: UUID) -> int:
+    await ctx.conn.execute(
+        delete(GuardianRequest).where(
+            GuardianRequest.district_id == ctx.district_id, GuardianRequest.pupil_id == pupil_id
+        )
+    )
     gone = await ctx.conn.execute(
         delete(BindingCode).where(
             BindingCode.district_id == ctx.district_id, BindingCode.pupil_id == pupil_id

@@ -18,10 +18,33 @@ KEPT = (
         30,
     ),
     Kept(
+        "invitation",
+        "用过或过期的邀请链接",
+        "invitation",
+        "expires_at < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
+        "scan_login",
+        "扫码登录的二维码",
+        "scan_login",
+        "expires_at < now() - make_interval(days => :days)",
+        1,
+    ),
+    Kept(
+        "guardian_request",
+        "请班主任确认的申请",
+        "guardian_request",
+        "updated_at < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
         "binding_code",
         "用过或过期的绑定码",
         "binding_code",
-        "coalesce(used_at, expires_at) < now() - make_interval(days => :days)",
+        "coalesce(used_at, expires_at) < now() - make_interval(days => :days) AND NOT EXISTS "
+        "(SELECT FROM guardian_request r WHERE r.district_id = binding_code.district_id "
+        "AND r.code_id = binding_code.id)",
         30,
     ),
     Kept(

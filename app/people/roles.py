@@ -66,7 +66,14 @@ ROLES: dict[Role, RoleRow] = {
         Scope.CLASS,
         _LOOK
         | _ROSTER
-        | {"binding_code:create", "booking:create", "booking:read", "passport:read", "person:read"},
+        | {
+            "binding_code:create",
+            "booking:create",
+            "booking:read",
+            "guardianship:approve",
+            "passport:read",
+            "person:read",
+        },
     ),
     Role.SCHOOL_ADMIN: RoleRow(
         "学校联系人",
@@ -75,22 +82,31 @@ ROLES: dict[Role, RoleRow] = {
         | _ROSTER
         | {
             "access_digest:read",
+            "account:edit",
             "activity:edit",
             "base:edit",
             "binding_code:create",
             "booking:create",
             "booking:read",
             "class:edit",
+            "contact:edit",
+            "contact:read",
             "course:edit",
             "data_request:read",
             "data_request:settle",
             "delivery:read",
+            "guardianship:approve",
+            "export:named",
             "guardianship:edit",
+            "headcount:edit",
             "organization:edit",
             "passport:edit",
             "passport:read",
             "person:edit",
             "person:read",
+            "role:delegate",
+            "role:read",
+            "staff:read",
             "venue:edit",
         },
     ),
@@ -99,7 +115,16 @@ ROLES: dict[Role, RoleRow] = {
         Scope.ORGANIZATION,
         _LOOK
         | _ROSTER
-        | {"activity:edit", "activity:publish", "base:edit", "booking:read", "course:edit"},
+        | {
+            "activity:edit",
+            "activity:publish",
+            "base:edit",
+            "booking:read",
+            "course:edit",
+            "role:delegate",
+            "role:read",
+            "staff:read",
+        },
     ),
     Role.DOOR_STAFF: RoleRow("资源单位现场人员", Scope.ORGANIZATION, _LOOK | _ROSTER),
     Role.SECRETARIAT: RoleRow(
@@ -109,20 +134,26 @@ ROLES: dict[Role, RoleRow] = {
         | {
             "activity:publish",
             "activity:review",
+            "api_key:edit",
             "base:edit",
             "booking:read",
             "channel:read",
             "class:edit",
             "compliance:read",
             "consent:edit",
+            "contact:edit",
+            "contact:read",
             "course:edit",
             "delivery:read",
             "delivery:retry",
             "incident:edit",
+            "group:edit",
+            "headcount:edit",
             "job:read",
             "organization:create",
             "organization:edit",
             "register:edit",
+            "staff:read",
             "term:edit",
             "upkeep:read",
             "venue:edit",
@@ -134,13 +165,20 @@ ROLES: dict[Role, RoleRow] = {
         _LOOK
         | {
             "access_digest:read",
+            "account:edit",
+            "api_key:edit",
             "audit:read",
             "channel:edit",
             "channel:read",
             "compliance:read",
+            "contact:edit",
+            "contact:read",
             "delivery:read",
+            "export:named",
+            "group:edit",
             "guardianship:edit",
             "incident:edit",
+            "headcount:edit",
             "job:read",
             "organization:create",
             "organization:edit",
@@ -148,6 +186,7 @@ ROLES: dict[Role, RoleRow] = {
             "person:read",
             "role:edit",
             "role:read",
+            "staff:read",
             "term:edit",
             "upkeep:read",
         },
@@ -159,3 +198,16 @@ ROLES: dict[Role, RoleRow] = {
         _LOOK | {"access_digest:read", "audit:read", "compliance:read", "role:read"},
     ),
 }
+
+# Who may hand which role on, at the organization where the own role was granted, dated and for a
+# year at most. Never wider than the own role (a test compares them). What was handed on stays until
+# its own date when the grantor's role ends: a school's teachers must not lose their work because
+# the contact changed. The successor sees it in the list of roles and may take it back.
+DELEGABLE: dict[Role, frozenset[Role]] = {
+    Role.SCHOOL_ADMIN: frozenset({Role.CLASS_TEACHER, Role.DOOR_STAFF}),
+    Role.UNIT_PUBLISHER: frozenset({Role.DOOR_STAFF}),
+}
+
+# These see or steer a whole district: a password alone is not enough for them.
+SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
+STAFF_ROLES = frozenset(role for role, row in ROLES.items() if row.scope is not Scope.SELF)

@@ -12,6 +12,7 @@ from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.sheets import LARGEST_FILE
 from app.people import queries
+from app.people.kinds import ImportKind
 from app.people.permissions import P
 from app.people.schemas import (
     BindingCodeIn,
@@ -21,6 +22,9 @@ from app.people.schemas import (
     ConsentOut,
     ConsentTextIn,
     ConsentTextOut,
+    ContactIn,
+    ContactOut,
+    DelegationIn,
     GuardianshipIn,
     GuardianshipOut,
     LoginIn,
@@ -29,12 +33,27 @@ from app.people.schemas import (
     PersonChange,
     PersonIn,
     PersonOut,
+    PromotionIn,
+    PromotionOut,
+    PromotionPreview,
     RoleGrantIn,
     RoleGrantOut,
     RosterImportOut,
     RosterReportOut,
+    StaffOut,
 )
-from app.people.service import binding, consent, letters, login, people, roster, roster_apply
+from app.people.service import (
+    binding,
+    consent,
+    contacts,
+    delegation,
+    letters,
+    login,
+    people,
+    promotion,
+    roster,
+    roster_apply,
+)
 
 router = APIRouter(tags=["people"])
 LARGEST_UPLOAD = LARGEST_FILE + 64 * 1024  # the form around the file
@@ -43,8 +62,9 @@ Purpose = Annotated[str, Query(min_length=2, max_length=60, description="查看�
 
 @router.post("/login-sessions", status_code=201, openapi_extra={"security": []})
 async def log_in(request: Request, body: LoginIn) -> LoginOut:
+    state = request.app.state
     opened = await login.log_in_with_password(
-        request.app.state.engine, body.district, body.username, body.password
+        state.engine, state.sealer, body.district, body.username, body.password, body.totp
     )
     return LoginOut.model_validate(opened)
 
@@ -140,9 +160,11 @@ async def create_binding_code(ctx: Authed, body: BindingCodeIn) -> BindingCodeOu
 async def print_letters(class_id: UUID, ctx: Authed, request: Request) -> Response:
     """The class's letters as one PDF; printing again voids the codes not used yet."""
     base_url = request.app.state.settings.base_url
-    pdf = await letters.print_letters(ctx, class_id, base_url)
+    printed = await letters.print_letters(ctx, [class_id], base_url)
     disposition = f"attachment; filename*=UTF-8''{quote('绑定信.pdf')}"
-    return Response(pdf, media_type="application/pdf", headers={"Content-Disposition": disposition})
+    return Response(
+        printed.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
+    )
 
 
 @router.get("/role-grants")
@@ -165,6 +187,77 @@ async def grant_role(ctx: Authed, body: RoleGrantIn) -> RoleGrantOut:
 @router.post("/role-grants/{grant_id}/end")
 async def end_role(grant_id: UUID, ctx: Authed) -> RoleGrantOut:
     return RoleGrantOut.model_validate(await people.end_role(ctx, grant_id))
+
+
+@router.post("/delegations", status_code=201)
+async def delegate_role(ctx: Authed, body: DelegationIn) -> RoleGrantOut:
+    return RoleGrantOut.model_validate(await delegation.delegate_role(ctx, body.model_dump()))
+
+
+@router.post("/delegations/{grant_id}/end")
+async def end_delegation(grant_id: UUID, ctx: Authed) -> RoleGrantOut:
+    return RoleGrantOut.model_validate(await delegation.end_delegation(ctx, grant_id))
+
+
+@router.get("/organizations/{organization_id}/staff")
+async def list_staff(organization_id: UUID, ctx: Authed) -> Page[StaffOut]:
+    return Page(items=await queries.staff_of(ctx, organization_id))
+
+
+@router.get("/contacts")
+async def list_contacts(ctx: Authed, organization_id: UUID | None = None) -> Page[ContactOut]:
+    rows = await queries.list_contacts(ctx, organization_id)
+    return Page(items=[ContactOut.model_validate(row) for row in rows])
+
+
+@router.post("/contacts", status_code=201)
+async def appoint_contact(ctx: Authed, body: ContactIn) -> ContactOut:
+    row = await contacts.appoint_contact(
+        ctx, body.organization_id, body.person_id, body.deputy_id, body.position
+    )
+    return ContactOut.model_validate(row)
+
+
+@router.post("/contacts/{contact_id}/end")
+async def end_contact(contact_id: UUID, ctx: Authed) -> ContactOut:
+    return ContactOut.model_validate(await contacts.end_contact(ctx, contact_id))
+
+
+@router.get("/organizations/{organization_id}/contacts")
+async def contact_history(organization_id: UUID, ctx: Authed) -> Page[ContactOut]:
+    rows = await queries.contact_history(ctx, organization_id)
+    return Page(items=[ContactOut.model_validate(row) for row in rows])
+
+
+@router.get("/promotions")
+async def list_promotions(
+    request: Request,
+    ctx: Authed,
+    organization_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[PromotionOut]:
+    kind = ImportKind.PROMOTION
+    found = await queries.list_imports(ctx, organization_id, cursor, limit, kind)
+    return page_of(PromotionOut, request, found)
+
+
+@router.get("/promotions/preview")
+async def preview_promotion(
+    ctx: Authed, organization_id: UUID, school_year: Annotated[int, Query(ge=2000, le=2099)]
+) -> PromotionPreview:
+    return await promotion.preview_promotion(ctx, organization_id, school_year)
+
+
+@router.post("/promotions", status_code=201)
+async def promote(ctx: Authed, body: PromotionIn) -> PromotionOut:
+    row = await promotion.promote(ctx, body.organization_id, body.school_year, body.pupils)
+    return PromotionOut.model_validate(row)
+
+
+@router.post("/promotions/{promotion_id}/undo")
+async def undo_promotion(promotion_id: UUID, ctx: Authed) -> PromotionOut:
+    return PromotionOut.model_validate(await promotion.undo_promotion(ctx, promotion_id))
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

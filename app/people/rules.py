@@ -1,4 +1,4 @@
-"""Pure rules of the roster: what does each row of a school's list mean?"""
+"""Pure rules: what does each row of a school's list mean, and which passwords will do?"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -67,6 +67,27 @@ class Row:
     @property
     def class_key(self) -> tuple[int, str] | None:
         return (self.grade, self.class_name) if self.grade is not None else None
+
+
+def next_grade(grade: int, *, has_junior: bool) -> int | None:
+    """The grade after this one, or None for those who leave.
+
+    大班 and grade 9 leave; grade 5 leaves a primary school and moves up in a
+    school that has junior grades of its own (九年一贯制).
+    """
+    leaves = grade in {-1, 9} or (grade == 5 and not has_junior)
+    return None if leaves else grade + 1
+
+
+def promoted_name(name: str, grade: int) -> str:
+    """`三（2）班` becomes `四（2）班`, `3年级2班` becomes `4年级2班`; a name without a grade stays."""
+    found = _CLASS.match(name)
+    if found is None:
+        return name
+    old = found["grade"]
+    small = {value: word for word, value in _SMALL.items()}
+    new = small.get(grade) or (str(grade) if old.isdigit() else _DIGITS[grade])
+    return f"{name[: found.start('grade')]}{new}{name[found.end('grade') :]}"
 
 
 class NoSuchColumns(Exception):
@@ -206,3 +227,53 @@ def _decide_known(row: Row, pupil: Known) -> None:
         row.act = Act.SAME
     else:
         row.act = Act.MOVE
+
+
+def is_near_name(typed: str, name: str) -> bool:
+    """Whether a typed name misses the registered one by no more than one character."""
+    a, b = _letters_of(typed), _letters_of(name)
+    if a == b:
+        return True
+    if min(len(a), len(b)) < 2 or abs(len(a) - len(b)) > 1:
+        return False
+    if len(a) == len(b):
+        return sum(x != y for x, y in zip(a, b, strict=True)) == 1
+    shorter, longer = sorted((a, b), key=len)
+    return any(longer[:place] + longer[place + 1 :] == shorter for place in range(len(longer)))
+
+
+def _letters_of(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 200
+_LOGIN_NAME = re.compile(r"[A-Za-z0-9_.-]{2,32}")
+# What is tried first everywhere; compared without case, and without digits at the end.
+_COMMON = frozenset(
+    "password passwd passw0rd p@ssword p@ssw0rd admin administrator qwerty qwertyuiop asdfghjkl "
+    "zxcvbnm iloveyou welcome letmein abc abcd abcde abcdef woaini woaiwojia woaizhongguo "
+    "zhongguo shanghai nihao wangyi xuexiao laoshi jiaoshi student teacher test root guest "
+    "1q2w3e4r5t qazwsxedc 1qaz2wsx3edc 1qaz2wsx".split()
+)
+_RUNS = ("01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm")
+
+
+def is_login_name(given: str) -> bool:
+    """Short, and typed without changing the keyboard."""
+    return _LOGIN_NAME.fullmatch(given) is not None
+
+
+def password_problem(password: str, login_name: str) -> str | None:
+    """Why a password is too easy to guess, in words; None when it will do. Length is what counts."""
+    plain = password.lower()
+    bare = plain.rstrip("0123456789!@#.")
+    common = len(set(plain)) < 4 or {plain, bare} & _COMMON or any(plain in run for run in _RUNS)
+    problems = (
+        (len(password) < SHORTEST_PASSWORD, f"至少要 {SHORTEST_PASSWORD} 位"),
+        (len(password) > LONGEST_PASSWORD, f"最多 {LONGEST_PASSWORD} 位"),
+        (not password.isprintable(), "不能有换行等特殊符号"),
+        (login_name and login_name.lower() in plain, "不能包含用户名"),
+        (plain.isdigit(), "不能只有数字"),
+        (common, "太常见了，容易被猜到"),
+    )
+    return next((words for wrong, words in problems if wrong), None)

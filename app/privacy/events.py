@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from app.kit.events import Fact
-from app.privacy.kinds import RequestKind
+from app.privacy.kinds import DataRequestKind
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class DataRequested(Fact):
     request_id: UUID
     pupil_id: UUID
     pupil_name: str
-    kind: RequestKind
+    kind: DataRequestKind
     due_at: datetime
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 
 
 class DataRequest(Tenant, Edited, Model):
@@ -22,8 +22,8 @@ class DataRequest(Tenant, Edited, Model):
 
     pupil_id: Mapped[UUID]
     asked_by: Mapped[UUID]
-    kind: Mapped[RequestKind] = mapped_column(short(10))
-    state: Mapped[RequestState] = mapped_column(short(10), default=RequestState.OPEN)
+    kind: Mapped[DataRequestKind] = mapped_column(short(10))
+    state: Mapped[DataRequestState] = mapped_column(short(10), default=DataRequestState.OPEN)
     note: Mapped[str] = mapped_column(short(200), server_default="")
     answer: Mapped[str] = mapped_column(short(200), server_default="")
     due_at: Mapped[datetime]
@@ -36,8 +36,8 @@ class DataRequest(Tenant, Edited, Model):
         belongs_to("pupil_id", "person"),
         belongs_to("asked_by", "person"),
         belongs_to("settled_by", "person"),
-        CheckConstraint(RequestKind.check("kind"), name="kind"),
-        CheckConstraint(RequestState.check("state"), name="state"),
+        CheckConstraint(DataRequestKind.check("kind"), name="kind"),
+        CheckConstraint(DataRequestState.check("state"), name="state"),
         Index(
             "uq_data_request_open_erasure",
             "district_id",

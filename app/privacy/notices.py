@@ -7,9 +7,9 @@ from app.notifications.service.notify import notify
 from app.people.queries import guardians_of, holders_of
 from app.people.roles import Role
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
-from app.privacy.kinds import RequestKind
+from app.privacy.kinds import DataRequestKind
 
-WORDS = {RequestKind.CORRECT: "更正资料", RequestKind.ERASE: "删除资料"}
+WORDS = {DataRequestKind.CORRECT: "更正资料", DataRequestKind.ERASE: "删除资料"}
 
 
 async def tell_requested(ctx: Ctx, fact: DataRequested) -> None:

@@ -23,7 +23,7 @@ from app.people import personal as people
 from app.people.access import access_own_pupil, access_pupil, visible_pupils
 from app.people.models import Person
 from app.privacy import statements
-from app.privacy.kinds import RequestKind
+from app.privacy.kinds import DataRequestKind
 from app.privacy.models import DataRequest, DeletionProof, Incident
 from app.privacy.permissions import P
 from app.privacy.rules import span_of, week_before
@@ -141,6 +141,6 @@ async def receipt_of(conn: AsyncConnection, receipt: str) -> AnyRow | None:
         DataRequest.due_at,
         DataRequest.settled_at,
         DataRequest.counts,
-    ).where(DataRequest.receipt == receipt, DataRequest.kind == RequestKind.ERASE)
+    ).where(DataRequest.receipt == receipt, DataRequest.kind == DataRequestKind.ERASE)
     row: AnyRow | None = (await conn.execute(stmt)).first()
     return row

@@ -12,7 +12,7 @@ from app.kit.deps import Authed
 from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.privacy import queries
-from app.privacy.kinds import RequestState
+from app.privacy.kinds import DataRequestState
 from app.privacy.permissions import P
 from app.privacy.schemas import (
     DataRequestIn,
@@ -54,7 +54,7 @@ async def list_requests(
     request: Request,
     ctx: Authed,
     pupil_id: UUID | None = None,
-    state: RequestState | None = None,
+    state: DataRequestState | None = None,
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[DataRequestOut]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.kit.bounds import Change, Count, Line, LongText, Name, Shape, Wire
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 
 Text = Annotated[LongText, StringConstraints(max_length=2000)]
 
@@ -20,7 +20,7 @@ class SectionOut(Shape):
 
 class DataRequestIn(Wire):
     pupil_id: UUID
-    kind: RequestKind
+    kind: DataRequestKind
     note: Line = Field("", description="更正：哪一项有误、应该是什么")
     confirm_name: Line = Field("", description="删除：再输入一遍孩子的姓名")
 
@@ -33,8 +33,8 @@ class SettlementIn(Wire):
 class DataRequestOut(Shape):
     id: UUID
     pupil_id: UUID
-    kind: RequestKind
-    state: RequestState
+    kind: DataRequestKind
+    state: DataRequestState
     note: str
     answer: str
     due_at: datetime

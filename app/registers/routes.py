@@ -1,10 +1,11 @@
 """HTTP for markers, workshops and programmes."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from app.kit.bounds import Change, LongText, Shape
+from app.kit.bounds import Change, LongText, Name, Shape
 from app.kit.deps import Authed
 from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
@@ -44,9 +45,15 @@ class ProgrammeOut(Shape):
 
 @router.get("/markers")
 async def list_markers(
-    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+    request: Request,
+    ctx: Authed,
+    stage: Annotated[Name | None, Query()] = None,
+    domain: Domain | None = None,
+    state: MarkerState | None = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
 ) -> Page[MarkerOut]:
-    found = await queries.list_markers(ctx, cursor, limit)
+    found = await queries.list_markers(ctx, cursor, limit, stage, domain, state)
     return page_of(MarkerOut, request, found)
 
 

@@ -7,9 +7,10 @@ from app.activities.service.publishing import STATE_NAMES
 from app.bookings.kinds import BookingState
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
-from app.orgs.kinds import OrgKind, OrgState
+from app.orgs.kinds import DayKind, OrgKind, OrgState
+from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.registers.kinds import Domain, MarkerState
 from app.resources.kinds import VenueKind
 
@@ -67,21 +68,22 @@ ORG_KINDS: dict[str, str] = {
     OrgKind.COMMUNITY: "社区",
     OrgKind.OFFICE: "办公室",
 }
+DAY_KINDS: dict[str, str] = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP: "补课"}
 ORG_STATES: dict[str, str] = {
     OrgState.APPLIED: "申请中",
     OrgState.ACTIVE: "有效",
     OrgState.SUSPENDED: "暂停",
     OrgState.EXPIRED: "已到期",
 }
-REQUEST_KINDS: dict[str, str] = {
-    RequestKind.CORRECT: "更正资料",
-    RequestKind.ERASE: "删除资料",
+DATA_REQUEST_KINDS: dict[str, str] = {
+    DataRequestKind.CORRECT: "更正资料",
+    DataRequestKind.ERASE: "删除资料",
 }
-REQUEST_STATES: dict[str, str] = {
-    RequestState.OPEN: "待处理",
-    RequestState.DONE: "已完成",
-    RequestState.DECLINED: "未采纳",
-    RequestState.WITHDRAWN: "已撤回",
+DATA_REQUEST_STATES: dict[str, str] = {
+    DataRequestState.OPEN: "待处理",
+    DataRequestState.DONE: "已完成",
+    DataRequestState.DECLINED: "未采纳",
+    DataRequestState.WITHDRAWN: "已撤回",
 }
 VENUE_KINDS: dict[str, str] = {
     VenueKind.CLASSROOM: "教室",
@@ -99,16 +101,87 @@ DOMAINS: dict[str, str] = {
 }
 MARKER_STATES: dict[str, str] = {MarkerState.OPEN: "未达成", MarkerState.REACHED: "已达成"}
 ROLE_TITLES: dict[str, str] = {str(role): row.title for role, row in ROLES.items()}
-CHANNELS = {"wechat": "微信", "console": "管理台", "miniprogram": "小程序", "h5": "微信网页"}
+CHANNELS = {
+    "wechat": "微信",
+    "console": "管理台",
+    "miniprogram": "小程序",
+    "h5": "微信网页",
+    "api_key": "接口密钥",
+}
+PROOFS = {"password": "密码", "totp": "密码和动态验证码", "wechat": "微信扫码"}
 JOB_STATES = {"queued": "等待", "picked": "执行中", "failed": "失败，已停下"}
 ACCOUNT_KINDS = {"service_account": "服务号", "miniprogram": "小程序"}
 MODES = {"safe": "安全模式", "compatible": "兼容模式", "plain": "明文模式"}
+IMPORT_STATES: dict[str, str] = {
+    ImportState.WAITING: "正在检查",
+    ImportState.CHECKED: "等待确认",
+    ImportState.APPLYING: "正在导入",
+    ImportState.APPLIED: "已导入",
+    ImportState.UNDONE: "已撤销",
+    ImportState.REFUSED: "不能读取",
+}
+IMPORT_ACTS: dict[str, str] = {
+    Act.ENROL: "新增学生",
+    Act.MOVE: "调到别的班",
+    Act.RETURN: "转入或回校",
+    Act.LEAVE: "转出或毕业",
+    Act.SAME: "没有变化",
+    Act.ERROR: "有误，不导入",
+}
+RELATIONS: dict[str, str] = {
+    Relation.MOTHER: "母亲",
+    Relation.FATHER: "父亲",
+    Relation.GRANDPARENT: "祖辈",
+    Relation.OTHER: "其他监护人",
+}
+VERIFIED_BY = {"staff": "学校登记", "binding_code": "绑定信", "class_teacher": "班主任确认"}
+PHONE_KINDS: dict[str, str] = {
+    IdentityKind.SERVICE_ACCOUNT: "服务号",
+    IdentityKind.MINIPROGRAM: "小程序",
+}
+REQUEST_STATES: dict[str, str] = {
+    RequestState.PENDING: "等待确认",
+    RequestState.APPROVED: "已确认",
+    RequestState.DECLINED: "已拒绝",
+    RequestState.WITHDRAWN: "已撤回",
+}
+CONSENT_PURPOSES: dict[str, str] = {
+    Purpose.PHOTO: "拍照和展示",
+    Purpose.HEALTH_NOTE: "健康提示",
+    Purpose.PUPIL_WECHAT: "学生使用自己的微信",
+}
 _CHINESE = "一二三四五六七八九"
 _NURSERY = {-3: "小班", -2: "中班", -1: "大班"}
 GRADES: dict[str, str] = {
     str(grade): _NURSERY.get(grade) or f"{_CHINESE[grade - 1]}年级"
     for grade in (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
 }
+
+_VERBS = {
+    "approve": "批准", "create": "新建", "edit": "修改", "give": "给予", "publish": "发布",
+    "read": "查看", "record": "登记", "retry": "重发", "review": "审核", "self": "自己办理",
+}  # fmt: skip
+_NOUNS = {
+    "activity": "活动", "attendance": "签到", "audit": "审计日志", "base": "基地",
+    "binding_code": "绑定码", "booking": "预约", "channel": "服务号", "class": "班级",
+    "consent": "同意书", "course": "课程", "delivery": "通知投递", "guardianship": "监护关系",
+    "job": "后台任务", "organization": "成员单位", "passport": "护照", "person": "人员和学生",
+    "register": "台账", "resource": "资源", "role": "角色", "term": "学期", "upkeep": "运维",
+    "venue": "场地",
+}  # fmt: skip
+
+
+def say_right(right: str) -> str:
+    """`查看活动` for `activity:read`; a right without a word of its own keeps its code."""
+    noun, _, verb = right.partition(":")
+    if noun not in _NOUNS or verb not in _VERBS:
+        return right
+    return _VERBS[verb] + _NOUNS[noun]
+
+
+def mask_name(name: str) -> str:
+    """`张*`: enough to count and compare, not enough to know who."""
+    return f"{name[0]}*" if name else ""
 
 
 def say_grade(grade: int) -> str:

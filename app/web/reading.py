@@ -22,6 +22,7 @@ from app.kit.clock import at_school
 from app.kit.context import Ctx
 from app.kit.db import AnyRow, Connection
 from app.kit.errors import NotFound
+from app.orgs.kinds import OrgKind
 from app.orgs.models import District, Organization, SchoolClass
 from app.people.access import visible_pupils
 from app.people.models import Enrollment, Person
@@ -66,6 +67,33 @@ async def own_organizations(ctx: Ctx, permission: str) -> list[tuple[str, str]]:
         stmt = stmt.where(Organization.id.in_(reach.organizations))
     rows = await ctx.conn.execute(stmt.order_by(Organization.name).limit(500))
     return [(str(row.id), row.name) for row in rows]
+
+
+async def own_schools(ctx: Ctx, permission: str) -> list[tuple[str, str]]:
+    """Schools and kindergartens the permission reaches, as choices of a form."""
+    reach = ctx.reach(permission)
+    stmt = select(Organization.id, Organization.name).where(
+        Organization.district_id == ctx.district_id,
+        Organization.kind.in_((OrgKind.SCHOOL, OrgKind.KINDERGARTEN)),
+    )
+    if not reach.district:
+        stmt = stmt.where(Organization.id.in_(reach.organizations))
+    rows = await ctx.conn.execute(stmt.order_by(Organization.name).limit(500))
+    return [(str(row.id), row.name) for row in rows]
+
+
+async def classes_of(ctx: Ctx, organization_id: UUID) -> list[tuple[str, str]]:
+    """The classes of one organization, newest year first, as choices of a form."""
+    stmt = (
+        select(SchoolClass.id, SchoolClass.name, SchoolClass.school_year)
+        .where(
+            SchoolClass.district_id == ctx.district_id,
+            SchoolClass.organization_id == organization_id,
+        )
+        .order_by(SchoolClass.school_year.desc(), SchoolClass.grade, SchoolClass.name)
+    )
+    rows = await ctx.conn.execute(stmt.limit(500))
+    return [(str(row.id), f"{row.name}（{row.school_year} 学年）") for row in rows]
 
 
 async def all_organizations(ctx: Ctx) -> list[tuple[str, str]]:

@@ -9,8 +9,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import WebSocketRequestValidationError
 from starlette.responses import RedirectResponse, Response
 
+from app.people.errors import SecondFactorFirst, StepUpNeeded
 from app.web.rendering import here, is_page, own_path, page
 
+FACTOR_PAGE, PROOF_PAGE = "/console/account/second-factor", "/console/account/proof"
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 _HEADINGS = {
     403: "没有权限",
@@ -43,6 +45,10 @@ def as_page(request: Request, plain: Response) -> Response:
     if plain.status_code == 401:
         return _to_login(request)
     said: dict[str, Any] = json.loads(bytes(plain.body))
+    if said["code"] == SecondFactorFirst.code:
+        return _to(request, FACTOR_PAGE)
+    if said["code"] == StepUpNeeded.code:
+        return _ask_proof(request, plain.status_code)
     area = "m" if request.url.path.startswith("/m") else "console"
     context = {
         "heading": _HEADINGS.get(plain.status_code, "没有成功"),
@@ -69,7 +75,27 @@ def _came_from(request: Request, area: str) -> str:
 def _to_login(request: Request) -> Response:
     area = "/m" if request.url.path.startswith("/m") else "/console"
     back = here(request) if request.method == "GET" else _came_from(request, area[1:])
-    target = f"{area}/login?next={quote(back, safe='')}"
+    return _to(request, f"{area}/login?next={quote(back, safe='')}")
+
+
+def _to(request: Request, target: str) -> Response:
     if request.headers.get("hx-request"):
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)
+
+
+def _ask_proof(request: Request, status: int) -> Response:
+    """Ask who sits there before a dangerous act; afterwards the same is sent again, or shown."""
+    back = _came_from(request, "console")
+    if request.headers.get("hx-request"):
+        return _to(request, f"{PROOF_PAGE}?next={quote(back, safe='')}")
+    is_form = request.method == "POST"
+    is_file = request.url.path.endswith(".xlsx")
+    kept = [pair for pair in getattr(request.state, "submitted", []) if pair[0] != "form_token"]
+    context = {
+        "to": request.url.path if is_form else "",
+        "kept": json.dumps(kept) if is_form else "",
+        "next": back if is_form or is_file else here(request),
+        "notice": "",
+    }
+    return page(request, "console/proof.html", context, status)

@@ -22,6 +22,7 @@ templates.env.filters["moment"] = say_moment
 templates.env.filters["grades"] = labels.say_grades
 templates.env.filters["until"] = labels.say_span
 templates.env.filters["ago"] = labels.say_ago
+templates.env.filters["clock"] = lambda moment: f"{moment.astimezone(SCHOOL_TIME):%H:%M}"
 templates.env.filters["local_input"] = lambda moment: (
     moment.astimezone(SCHOOL_TIME).strftime("%Y-%m-%dT%H:%M") if moment else ""
 )

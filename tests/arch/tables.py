@@ -12,6 +12,7 @@ _WRITE = re.compile(
     r"|\bUPDATE\s+(?:ONLY\s+)?\"?(\w+)\"?(?:\s+(?:AS\s+)?\w+)?\s+SET\b",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(r"(\.models)\.\w+$")
 _READ = re.compile(r"\b(?:FROM|JOIN)\s+\"?(\w+)", re.IGNORECASE)
 
 
@@ -30,7 +31,9 @@ def owners_of(tree: list[Source]) -> Owners:
         for node in source.nodes:
             if isinstance(node, ast.ClassDef) and (table := _table_of(node)):
                 tables[table] = source.package
-                classes[f"{source.module}.{node.name}"] = table
+                # Importers name the package `models`, whichever of its files holds the class.
+                module = _INSIDE.sub(r"\1", source.module)
+                classes[f"{module}.{node.name}"] = table
     return Owners(tables, classes)
 
 

@@ -135,7 +135,7 @@ def modules_without_place(root: Path, layers: list[str]) -> list[str]:
 
 def packages_without_order(root: Path, containers: list[str]) -> list[str]:
     """Packages with tables whose files are in no order."""
-    present = {f"app.{path.parent.name}" for path in (root / "app").glob("*/models.py")}
+    present = {f"app.{path.parent.name}" for path in (root / "app").glob("*/models*")}
     return sorted(present - set(containers))
 
 

@@ -97,7 +97,7 @@ def writes_while_reading(tree: list[Source], owners: Owners) -> list[Finding]:
     return [
         source.find(node, f"writes {table}: that is the service's business")
         for source in tree
-        if source.module.rpartition(".")[2] in reading
+        if reading & set(source.module.split("."))
         for node, table in _written_in(source, owners)
         if table in owners.tables
     ]

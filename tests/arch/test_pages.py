@@ -1,4 +1,4 @@
-"""Do style sheets stay on the oldest phone's floor, and do templates obey the content policy?"""
+"""Do templates obey the content policy? (Old browsers: test_floors.py.)"""
 
 import re
 from pathlib import Path
@@ -7,11 +7,6 @@ import pytest
 
 from tests.arch.source import ROOT, Finding, report
 
-# The declared floor is Chromium 88 for phones and 109 for offices (clients.md).
-ABOVE_THE_FLOOR = re.compile(
-    r"color-mix\(|:has\(|\bokl(?:ch|ab)\(|@layer\b|@container\b|\d[dsl]v[hw]\b|^\s*&",
-    re.MULTILINE,
-)
 INLINE = (
     (re.compile(r"<[a-z][^<>]*\sstyle\s*=", re.IGNORECASE), "an inline style"),
     (re.compile(r"<[a-z][^<>]*\son[a-z]+\s*=", re.IGNORECASE), "an inline handler"),
@@ -32,15 +27,6 @@ def _lines(pattern: re.Pattern[str], path: Path, root: Path, what: str) -> list[
     ]
 
 
-def above_the_floor(paths: list[Path], root: Path) -> list[Finding]:
-    """CSS that old phones ignore or misread."""
-    return [
-        finding
-        for path in paths
-        for finding in _lines(ABOVE_THE_FLOOR, path, root, "too new for old phones")
-    ]
-
-
 def inline_code(paths: list[Path], root: Path) -> list[Finding]:
     """What a strict Content-Security-Policy would have to allow."""
     return [
@@ -51,40 +37,14 @@ def inline_code(paths: list[Path], root: Path) -> list[Finding]:
     ]
 
 
-def style_sheets() -> list[Path]:
-    return sorted((ROOT / "app" / "web" / "static").glob("*.css"))
-
-
 def templates() -> list[Path]:
     folders = (ROOT / "app" / "web" / "templates", ROOT / "wechat" / "simulator" / "templates")
     return sorted(path for folder in folders for path in folder.rglob("*.html"))
 
 
-def test_style_sheets_stay_on_the_floor() -> None:
-    assert style_sheets()
-    assert not (found := above_the_floor(style_sheets(), ROOT)), report(found)
-
-
 def test_templates_hold_no_inline_code() -> None:
     assert len(templates()) > 10
     assert not (found := inline_code(templates(), ROOT)), report(found)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a { color: color-mix(in srgb, red, blue); }",
-        ".card:has(img) { margin: 0; }",
-        "a { color: oklch(50% 0 0); }",
-        "@layer base {}",
-        "main { min-height: 100dvh; }",
-        ".card {\n  & img { margin: 0; }\n}",
-    ],
-)
-def test_css_above_the_floor_is_caught(text: str, tmp_path: Path) -> None:
-    planted = tmp_path / "site.css"
-    planted.write_text(text)
-    assert above_the_floor([planted], tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -313,9 +313,10 @@ def test_the_printed_logins_open_the_console(loaded: str, described: dict[str, A
 
     async def log_in_everybody(engine: AsyncEngine) -> None:
         for district, login in accounts:
-            await log_in_with_password(engine, district, login["username"], login["password"])
+            username, password = login["username"], login["password"]
+            await log_in_with_password(engine, SEALER, district, username, password)
         with pytest.raises(WrongLogin):
-            await log_in_with_password(engine, "JY", "mishuchu", "mishuchu-2026")
+            await log_in_with_password(engine, SEALER, "JY", "mishuchu", "mishuchu-2026")
 
     use(loaded, log_in_everybody)
 

@@ -17,7 +17,7 @@ from app.kit.errors import DomainError
 from app.people.roles import ROLES
 from app.tables import OWNERS, metadata
 from app.wiring import WIRING
-from tests.cast import CAST, ELSEWHERE, HERE, POTTERY_SCENE
+from tests.cast import CAST, ELSEWHERE, HERE, POTTERY_SCENE, SCHOOL, TERM_START
 from tests.client import Client
 
 TENANT_TABLES = sorted(
@@ -112,7 +112,7 @@ def _functions_of(name: str) -> list[Any]:
     return [
         function
         for _, function in inspect.getmembers(module, inspect.iscoroutinefunction)
-        if function.__module__ == name
+        if function.__module__.startswith(name)
         and next(iter(inspect.signature(function).parameters), "") == "ctx"
         and not function.__name__.startswith("_")
     ]
@@ -126,6 +126,9 @@ VALUES: dict[str, Any] = {
     "person_ids": [CAST.mama.id],
     "pupil_ids": [CAST.xiaonan.id],
     "issuer": "wxtest00000000001",
+    "organization_ids": [SCHOOL],
+    "day": TERM_START,
+    "screen": "reviews",
     "name": None,
 }
 IDS = {"pupil_id": CAST.xiaonan.id, "person_id": CAST.mama.id}

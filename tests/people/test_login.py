@@ -5,17 +5,17 @@ from sqlalchemy import insert
 from app.kit.ids import new_id
 from app.people.models import Identity
 from app.people.service.login import hash_password
-from tests.cast import APPID, CAST, HERE
+from tests.cast import APPID, CAST, HERE, Somebody
 from tests.client import Client
 
 
-async def _with_password(client: Client, username: str) -> None:
+async def _with_password(client: Client, username: str, who: Somebody = CAST.secretary) -> None:
     async with client.engine.begin() as conn:
         await conn.execute(
             insert(Identity).values(
                 district_id=HERE,
                 id=new_id(),
-                person_id=CAST.secretary.id,
+                person_id=who.id,
                 kind="password",
                 subject=username,
                 secret_hash=hash_password("right-password"),
@@ -53,7 +53,7 @@ async def test_a_wrong_password_an_unknown_name_and_a_foreign_district_are_answe
 
 async def test_ten_wrong_passwords_close_the_door_for_that_account_only(client: Client) -> None:
     await _with_password(client, "mishu")
-    await _with_password(client, "other")
+    await _with_password(client, "other", CAST.second_secretary)
     for _ in range(10):
         assert await _try(client, "mishu", "wrong") == 401
     assert await _try(client, "mishu", "right-password") == 429

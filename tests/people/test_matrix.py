@@ -1,6 +1,7 @@
 """Route × role × whose: nobody gets what the roles table does not give, absent means forbidden."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -96,18 +97,27 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
         d=key("district"),
     )
+    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    key_body = {**BODIES["POST /v1/api-keys"], "expires_on": tomorrow}
+    assert (await client.post(CAST.admin, "/api-keys", key_body)).status_code == 201
     text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
     agreed = {"text_id": text.json()["id"], "text_hash": text.json()["hash"]}
     await client.post(CAST.mama, "/consents", {**agreed, "pupil_id": str(CAST.xiaonan.id)})
     asked = {"pupil_id": str(CAST.xiaonan.id), "kind": "correct", "note": "学号有误"}
     await client.post(CAST.mama, "/data-requests", asked)
     await client.post(CAST.admin, "/incidents", BODIES["POST /v1/incidents"])
+    await things_of_the_registers(client)
     tables = {
-        "account_id": "channel_account", "activity_id": "activity", "base_id": "learning_base",
-        "booking_id": "booking", "class_id": "school_class", "consent_id": "consent", "course_id": "course",
+        "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
+        "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
+        "consent_id": "consent", "contact_id": "contact", "course_id": "course",
+        "day_id": "term_day", "group_id": "org_group",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
-        "import_id": "roster_import", "incident_id": "incident", "request_id": "data_request", "marker_id": "marker", "notification_id": "notification",
-        "organization_id": "organization", "passport_id": "passport", "session_id": "session",
+        "import_id": "roster_import", "incident_id": "incident",
+        "login_session_id": "login_session", "marker_id": "marker",
+        "notification_id": "notification", "organization_id": "organization",
+        "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request",
+        "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip
     found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id)}
@@ -115,6 +125,15 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         sql = f"SELECT id FROM {table} WHERE district_id = :d LIMIT 1"
         found[name] = str(await client.value(sql, d=key("district")))
     return found
+
+
+async def things_of_the_registers(client: Client) -> None:
+    """A day off, a group and a contact."""
+    await client.post(CAST.admin, "/term-days", BODIES["POST /v1/term-days"])
+    await client.post(CAST.admin, "/org-groups", BODIES["POST /v1/org-groups"])
+    contact = {"organization_id": str(SCHOOL), "person_id": str(CAST.liaison.id)}
+    made = await client.post(CAST.liaison, "/contacts", {**contact, "position": "副校长"})
+    assert made.status_code == 201, made.text
 
 
 async def test_another_districts_things_and_nothing_are_answered_alike(client: Client) -> None:

@@ -1,5 +1,6 @@
 """What tests of pages may ask for: a browser's session of anybody, without a browser."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from app.dev.assets import ensure_assets
-from tests.cast import Somebody
+from app.kit.sealing import Sealer
+from tests.cast import APPID, CAST, HERE, SECRET_KEY, Somebody
 from tests.client import Client
 from tests.web.stage import chromium, context, site
 
@@ -21,6 +23,18 @@ SAME = {"Sec-Fetch-Site": "same-origin"}
 def assets() -> None:
     """Pages are tested with the style sheets they ship with."""
     ensure_assets()
+
+
+def phone_cookie(openid: str) -> str:
+    """What the browser holds after WeChat has recognised a phone."""
+    phone = {"district": str(HERE), "issuer": APPID, "openid": openid}
+    return Sealer(SECRET_KEY).seal(json.dumps(phone))
+
+
+async def letter_code(client: Client, pupil: Somebody) -> str:
+    """A fresh code for this child, as on a letter."""
+    answer = await client.post(CAST.teacher, "/binding-codes", {"pupil_id": str(pupil.id)})
+    return str(answer.json()["code"])
 
 
 class Browser:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,14 +14,26 @@ from sqlalchemy.pool import NullPool
 
 from app.activities.kinds import ActivityState
 from app.dev.testing import find_browser
-from app.kit.ids import new_id
-from app.people.models import Identity
+from app.kit.db import system_context
+from app.kit.ids import digest, new_id
+from app.orgs.models import Term, TermDay
+from app.people.models import (
+    BindingCode,
+    Consent,
+    ConsentText,
+    GuardianRequest,
+    Identity,
+    LoginSession,
+    RosterImport,
+)
 from app.people.service.login import hash_password
+from app.wiring import JOBS, WIRING
 from tests.bookings.race import web_processes
-from tests.cast import CAST, HERE, Somebody, add_session
+from tests.cast import APPID, CAST, FOREVER, HERE, SCHOOL, Somebody, add_session
 from tests.conftest import EMBEDDED, cluster_of
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+PHONE_TOKEN = "the-teacher-in-wechat"
 OFFICE: ViewportSize = {"width": 1280, "height": 900}
 
 
@@ -28,13 +41,18 @@ class Site:
     """A served application on a database of its own, with something on every page."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.activity = self.session = self.door = UUID(int=0)
+        self.url, self.database_url = url, ""
+        self.activity = self.session = self.door = self.term = UUID(int=0)
+        self.imports: list[UUID] = []
 
     async def fill(self, database_url: str) -> None:
+        self.database_url = database_url
         engine = create_async_engine(database_url, poolclass=NullPool)
         async with engine.begin() as conn:
             await _more(conn)
+            self.imports = await _imports(conn)
+            await _families(conn)
+            self.term = await _calendar(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -43,6 +61,31 @@ class Site:
                 )
             ).scalar_one()
         await engine.dispose()
+
+    def work(self, name: str, address: str) -> None:
+        """Let the worker's job about the import at this address run, as the queue would."""
+        job = next(job for job in JOBS if job.name == name)
+        arguments = {"roster": address.rpartition("/")[2]}
+
+        async def run() -> None:
+            engine = create_async_engine(self.database_url, poolclass=NullPool)
+            await job.run(lambda: system_context(engine, WIRING, HERE), arguments)
+            await engine.dispose()
+
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, run()).result()
+
+
+async def _calendar(conn: AsyncConnection) -> UUID:
+    """A term with a holiday and a day made up."""
+    dates = {"starts_on": date(2026, 9, 1), "ends_on": date(2027, 1, 22)}
+    term = {"id": new_id(), "school_year": 2026, "name": "第一学期", **dates}
+    await conn.execute(insert(Term).values(district_id=HERE, **term))
+    days = ((date(2026, 10, 1), "holiday", "国庆"), (date(2026, 10, 10), "makeup", "国庆补课"))
+    for day, kind, name in days:
+        row = {"id": new_id(), "day": day, "kind": kind, "name": name}
+        await conn.execute(insert(TermDay).values(district_id=HERE, **row))
+    return UUID(str(term["id"]))
 
 
 async def _more(conn: AsyncConnection) -> None:
@@ -56,6 +99,80 @@ async def _more(conn: AsyncConnection) -> None:
             kind="password",
             subject="mishu",
             secret_hash=hash_password("right-password"),
+        )
+    )
+    await conn.execute(
+        insert(LoginSession).values(
+            district_id=HERE,
+            id=new_id(),
+            person_id=CAST.teacher.id,
+            token_digest=digest(PHONE_TOKEN),
+            channel="h5",
+            expires_at=text("now() + interval '1 day'"),
+        )
+    )
+
+
+CHECKED = (
+    "学籍号,姓名,班级,状态\n1,张小三,三（2）班,\n2,李四,三年级,\n,小南,三（2）班,毕业\n".encode()
+)
+
+
+async def _imports(conn: AsyncConnection) -> list[UUID]:
+    """One import in each state that shows something of its own."""
+    plan = [
+        {"row": 2, "act": "enrol", "reasons": []},
+        {"row": 3, "act": "error", "reasons": ["班级写法不能识别，请写成 三（2）班 或 中（1）班"]},
+        {"row": 4, "act": "leave", "reasons": []},
+    ]
+    found = []
+    for state in ("waiting", "checked", "applied", "refused"):
+        planned = state in ("checked", "applied")
+        found.append(new_id())
+        await conn.execute(
+            insert(RosterImport).values(
+                district_id=HERE,
+                id=found[-1],
+                organization_id=SCHOOL,
+                school_year=2026,
+                state=state,
+                content=CHECKED if state != "refused" else "甲,乙\n1,2\n".encode(),
+                total=3 if planned else 0,
+                counts={"enrol": 1, "error": 1, "leave": 1} if planned else {},
+                rows=plan if planned else None,
+            )
+        )
+    return found
+
+
+async def _families(conn: AsyncConnection) -> None:
+    """A text two families see, agreed once; and a guardian who waits for the class teacher."""
+    for purpose, number in (("photo", 1), ("photo", 2), ("pupil_wechat", 1)):
+        text_id = new_id()
+        await conn.execute(
+            insert(ConsentText).values(
+                district_id=HERE,
+                id=text_id,
+                purpose=purpose,
+                number=number,
+                title="活动拍照同意书",
+                body="活动中可能拍摄孩子的照片。\n不同意也没有关系。",
+                hash=f"{purpose}{number}",
+            )
+        )
+        consent = {"text_id": text_id, "guardian_id": CAST.twin_dad.id, "channel": "h5"}
+        await conn.execute(
+            insert(Consent).values(district_id=HERE, id=new_id(), pupil_id=CAST.dui.id, **consent)
+        )
+    code_id = new_id()
+    code = {"relation": "other", "code_digest": "x", "expires_at": datetime.now(UTC) + FOREVER}
+    await conn.execute(
+        insert(BindingCode).values(district_id=HERE, id=code_id, pupil_id=CAST.xiaonan.id, **code)
+    )
+    asking = {"issuer": APPID, "openid": "o-asking", "typed_name": "小男"}
+    await conn.execute(
+        insert(GuardianRequest).values(
+            district_id=HERE, id=new_id(), code_id=code_id, pupil_id=CAST.xiaonan.id, **asking
         )
     )
 

@@ -7,7 +7,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ViewportSize
 
 from app.web.console.screens import LISTINGS
-from tests.cast import CAST, POTTERY, SCHOOL, Somebody
+from tests.cast import CAST, CLASS_3, POTTERY, SCHOOL, Somebody
+from tests.web.conftest import phone_cookie
 from tests.web.stage import OFFICE, PHONE, Site, acting
 
 pytestmark = pytest.mark.timeout(180)
@@ -27,9 +28,15 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
-    "deletion-proofs incidents doctor compliance bases/new venues/new organizations/new incidents/new",
-    CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶",
-    CAST.liaison: "data-requests",
+    "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
+    "groups groups/new terms terms/new headcounts contacts "
+    "bases/new venues/new organizations/new incidents/new",
+    CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
+    f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
+    "promotions promotions/new roles/delegate",
+    CAST.teacher: f"requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
+    CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
+    "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new nothing-here",
 }
 
@@ -42,16 +49,25 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         *found,
         (CAST.secretary, "/console"),
         (CAST.secretary, f"/console/activities/{site.activity}"),
+        (CAST.secretary, "/console/reviews?every=1"),
+        (CAST.secretary, "/console/reviews?title=等待"),
+        (CAST.secretary, f"/console/terms/{site.term}"),
+        (CAST.secretary, f"/console/headcounts/{SCHOOL}"),
+        (CAST.liaison, f"/console/contacts/{SCHOOL}"),
+        (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
+        (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
+        *((CAST.liaison, f"/console/imports/{one}") for one in site.imports),
     ]
 
 
 def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
-    paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/data"]
+    paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
+    paths += [f"/m/children/{CAST.dui.id}/data"]
     return [(CAST.twin_dad, path) for path in paths]
 
 
@@ -78,4 +94,32 @@ def test_there_are_no_barriers(context: BrowserContext, site: Site, area: str) -
 def test_the_login_and_binding_pages_have_no_barriers(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/console/login")
+    assert Axe().run(page).violations_count == 0
+
+
+def test_pages_that_follow_a_form_have_no_barriers(context: BrowserContext, site: Site) -> None:
+    """The preview of a consent text, a refused upload, and the way to ask the class teacher."""
+    page = acting(context, site, CAST.secretary)
+    page.goto(f"{site.url}/console/consents/photo")
+    page.get_by_text("写新版本").click()
+    page.get_by_label("标题").fill("新的标题")
+    page.get_by_role("button", name="预览").click()
+    assert page.get_by_role("button", name="发布第 3 版").is_visible()
+    assert Axe().run(page).violations_count == 0
+    page = acting(context, site, CAST.liaison)
+    page.goto(f"{site.url}/console/imports/new")
+    empty = {"name": "x.csv", "mimeType": "text/csv", "buffer": b" "}
+    page.get_by_label("名册文件").set_input_files(empty)  # type: ignore[arg-type]
+    page.get_by_role("button", name="上传并检查").click()
+    assert page.get_by_role("alert").is_visible()
+    assert Axe().run(page).violations_count == 0
+    phone = {"name": "phone", "value": phone_cookie("o-parent"), "url": site.url}
+    context.add_cookies([phone])  # type: ignore[list-item]
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site.url}/m/bind")
+    for _ in range(2):
+        page.get_by_label("绑定码").fill("WRONGCODE2")
+        page.get_by_label("孩子姓名").fill("小南")
+        page.get_by_role("button", name="绑定", exact=True).click()
+    assert page.get_by_role("button", name="请班主任确认").is_visible()
     assert Axe().run(page).violations_count == 0

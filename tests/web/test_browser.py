@@ -1,10 +1,18 @@
 """The pages in Debian's Chromium: what scripts add, and how phones show it."""
 
-import pytest
-from playwright.sync_api import BrowserContext
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
-from tests.cast import CAST
-from tests.web.stage import PHONE, Site, acting
+import pytest
+import zxingcpp
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.cast import ACCOUNT, CAST
+from tests.people.test_roster import UGLY
+from tests.web.stage import PHONE, PHONE_TOKEN, Site, acting
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -17,7 +25,7 @@ def test_log_in_and_approve_in_bulk(context: BrowserContext, site: Site) -> None
     page.get_by_label("学区").select_option("ND")
     page.get_by_label("用户名").fill("mishu")
     page.get_by_label("密码").fill("right-password")
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
     assert page.url.endswith("/console/reviews"), "on to the page that was asked for"
     page.get_by_label("活动名称").fill("等待审核1")
     page.get_by_role("button", name="查询").click()
@@ -87,3 +95,63 @@ def test_the_menu_folds_on_phones_and_nothing_is_wider_than_the_screen(
     ):
         page.goto(f"{site.url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_an_ugly_roster_is_uploaded_watched_and_confirmed(
+    context: BrowserContext, site: Site, tmp_path: Path
+) -> None:
+    """The page follows the worker by itself; nothing complains about the content policy."""
+    file = tmp_path / "名册 (最终版).xlsx"
+    file.write_bytes(UGLY)
+    page = acting(context, site, CAST.liaison)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{site.url}/console/imports")
+    page.get_by_role("link", name="导入名册", exact=True).click()
+    page.get_by_label("名册文件").set_input_files(file)
+    page.get_by_role("button", name="上传并检查").click()
+    assert "正在检查" in page.get_by_role("status").inner_text()
+    site.work("people.roster_check", page.url)
+    page.get_by_role("button", name="确认导入").click(timeout=10_000)
+    site.work("people.roster_apply", page.url)
+    page.get_by_text("撤销整次导入").click(timeout=10_000)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("button", name="确认撤销").click()
+    assert page.get_by_text("这次导入已撤销").is_visible()
+
+
+def _read_code(page: Page) -> str:
+    """What a phone's camera reads off the screen."""
+    picture = Image.open(io.BytesIO(page.get_by_alt_text("登录二维码").screenshot()))
+    found = zxingcpp.read_barcodes(picture)
+    assert len(found) == 1
+    return found[0].text
+
+
+def test_the_computer_goes_in_by_itself_once_the_phone_said_yes(
+    context: BrowserContext, chromium: Browser, site: Site
+) -> None:
+    computer = context.new_page()
+    complaints: list[str] = []
+    computer.on("console", lambda message: complaints.append(message.text))
+    computer.goto(f"{site.url}/console/login?next=/console/bases")
+    computer.get_by_role("button", name="微信扫码登录").click()
+    assert "请先选择学区" in computer.get_by_role("alert").inner_text()
+    complaints.clear()  # the browser's own remark about the 422
+    computer.get_by_label("学区").select_option("ND")
+    computer.get_by_role("button", name="微信扫码登录").click()
+    address = parse_qs(urlsplit(_read_code(computer)).query)
+    assert address["account"] == [ACCOUNT]
+    wechat = chromium.new_context(viewport=PHONE)
+    wechat.add_cookies([{"name": "login", "value": PHONE_TOKEN, "url": site.url}])
+    phone = wechat.new_page()
+    phone.goto(f"{site.url}{address['next'][0]}")
+    assert phone.locator(".digits").inner_text() == computer.locator(".digits").inner_text()
+    assert Axe().run(phone).violations_count == 0
+    assert Axe().run(computer).violations_count == 0
+    phone.get_by_role("button", name="登录电脑端").click()
+    assert phone.get_by_role("heading", name="已确认").is_visible()
+    wechat.close()
+    computer.wait_for_url("**/console/bases")
+    assert complaints == []

@@ -1,6 +1,5 @@
 """The family pages over HTTP: whose they are, booking, cancelling, binding by code, WeChat's login."""
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,9 +8,9 @@ import pytest
 
 from app.kit.sealing import Sealer
 from app.people.service.binding import TRIES_ALLOWED
-from tests.cast import APPID, CAST, HERE, SECRET_KEY, Somebody
+from tests.cast import APPID, CAST
 from tests.client import Client
-from tests.web.conftest import Browser, counted
+from tests.web.conftest import Browser, counted, letter_code, phone_cookie
 from wechat.gateway import Answer, Gateway
 
 PAGES = ("/m", "/m/bookings", "/m/passport", "/m/notices", "/m/children")
@@ -125,23 +124,13 @@ async def test_a_notice_is_read_once(browser: Browser, client: Client) -> None:
 TO_BIND = "/m/login?next=%2Fm%2Fbind"
 
 
-def _phone_cookie(openid: str) -> str:
-    phone = {"district": str(HERE), "issuer": APPID, "openid": openid}
-    return Sealer(SECRET_KEY).seal(json.dumps(phone))
-
-
-async def _code(client: Client, pupil: Somebody) -> str:
-    answer = await client.post(CAST.teacher, "/binding-codes", {"pupil_id": str(pupil.id)})
-    return str(answer.json()["code"])
-
-
 async def test_a_new_phone_binds_a_child_with_the_letter_s_code(
     browser: Browser, client: Client
 ) -> None:
-    code = await _code(client, CAST.xiaobei)
+    code = await letter_code(client, CAST.xiaobei)
     assert (await browser.be(None).get("/m/bind")).headers["location"] == TO_BIND
     assert (await browser.post("/m/bind")).headers["location"] == TO_BIND
-    browser.http.cookies.set("phone", _phone_cookie("o-new-phone"))
+    browser.http.cookies.set("phone", phone_cookie("o-new-phone"))
     assert "绑定码" in (await browser.get("/m/bind")).text
     wrong = await browser.post("/m/bind", {"code": code, "name": "小南"})
     assert (wrong.status_code, "绑定码或孩子姓名不正确" in wrong.text) == (422, True)
@@ -149,7 +138,7 @@ async def test_a_new_phone_binds_a_child_with_the_letter_s_code(
     assert (bound.status_code, bound.headers["location"]) == (303, "/m")
     page = await browser.get("/m/children")
     assert "小北" in page.text
-    second = await _code(client, CAST.xiaonan)
+    second = await letter_code(client, CAST.xiaonan)
     await browser.post("/m/bind", {"code": second, "name": "小南"})
     assert "小南" in (await browser.get("/m/children")).text
     again = await browser.post("/m/bind", {"code": second, "name": "小南"})
@@ -159,13 +148,13 @@ async def test_a_new_phone_binds_a_child_with_the_letter_s_code(
 async def test_five_wrong_codes_close_the_door_for_that_phone_only(
     browser: Browser, client: Client
 ) -> None:
-    code = await _code(client, CAST.xiaobei)
-    browser.be(None).http.cookies.set("phone", _phone_cookie("o-guesser"))
+    code = await letter_code(client, CAST.xiaobei)
+    browser.be(None).http.cookies.set("phone", phone_cookie("o-guesser"))
     for _ in range(TRIES_ALLOWED):
         await browser.post("/m/bind", {"code": "WRONGCODE2", "name": "小北"})
     closed = await browser.post("/m/bind", {"code": code, "name": "小北"})
     assert "尝试次数太多" in closed.text
-    browser.be(None).http.cookies.set("phone", _phone_cookie("o-parent"))
+    browser.be(None).http.cookies.set("phone", phone_cookie("o-parent"))
     assert (await browser.post("/m/bind", {"code": code, "name": "小北"})).status_code == 303
 
 

@@ -3,15 +3,25 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, select, text, update
 
 from app.audit import service as audit
 from app.kit.context import Actor, Ctx
+from app.kit.db import AnyRow
+from app.kit.errors import NotFound
 from app.kit.ids import digest, new_id, spoken_code
 from app.people.access import access_pupil
 from app.people.errors import WrongBindingCode
-from app.people.kinds import IdentityKind, PersonState, Relation
-from app.people.models import BindingCode, Enrollment, Identity, LoginSession, Person
+from app.people.kinds import IdentityKind, PersonState, Relation, RequestState
+from app.people.models import (
+    BindingCode,
+    Enrollment,
+    GuardianRequest,
+    Guardianship,
+    Identity,
+    LoginSession,
+    Person,
+)
 from app.people.permissions import P
 from app.people.service.people import tie_guardian
 
@@ -54,6 +64,21 @@ async def bind_phone(
     Code and name must both fit; a code works once, and only while the child is enrolled. A phone nobody knows yet
     becomes a new person called "<child>的家长" until its owner says otherwise.
     """
+    found = await usable_code(ctx, code)
+    if found is None or found.Person.name != pupil_name:
+        raise WrongBindingCode
+    guardian_id = person_id or await new_guardian(ctx, issuer, openid, found.Person.name)
+    ctx.actor = Actor(ctx.district_id, guardian_id, "wechat")
+    await tie_guardian(
+        ctx, guardian_id, found.Person.id, Relation(found.BindingCode.relation), "binding_code"
+    )
+    await use_code(ctx, found.BindingCode, guardian_id)
+    pupil: Person = found.Person
+    return pupil
+
+
+async def usable_code(ctx: Ctx, code: str) -> AnyRow | None:
+    """The `BindingCode` and its `Person`, locked: unused, in time, and the child still enrolled."""
     stmt = (
         select(BindingCode, Person)
         .join(
@@ -74,19 +99,35 @@ async def bind_phone(
         )
         .with_for_update(of=BindingCode)
     )
-    found = (await ctx.db.execute(stmt)).first()
-    if found is None or found.Person.name != pupil_name:
-        raise WrongBindingCode
-    guardian_id = person_id or await _new_guardian(ctx, issuer, openid, found.Person.name)
-    ctx.actor = Actor(ctx.district_id, guardian_id, "wechat")
-    await tie_guardian(
-        ctx, guardian_id, found.Person.id, Relation(found.BindingCode.relation), "binding_code"
-    )
-    found.BindingCode.used_at = ctx.now
-    found.BindingCode.used_by = guardian_id
+    found: AnyRow | None = (await ctx.db.execute(stmt)).first()
+    return found
+
+
+async def use_code(ctx: Ctx, row: BindingCode, guardian_id: UUID) -> None:
+    """The code is spent; a request made with it no longer waits for the class teacher."""
+    row.used_at, row.used_by = ctx.now, guardian_id
     await ctx.db.flush()
-    pupil: Person = found.Person
-    return pupil
+    await forget_requests(ctx, GuardianRequest.code_id == row.id)
+
+
+async def forget_requests(ctx: Ctx, which: ColumnElement[bool]) -> None:
+    """Withdraw waiting requests; whose phone it was is forgotten with them."""
+    await ctx.conn.execute(
+        update(GuardianRequest)
+        .where(
+            GuardianRequest.district_id == ctx.district_id,
+            GuardianRequest.state == RequestState.PENDING,
+            which,
+        )
+        .values(
+            state=RequestState.WITHDRAWN,
+            issuer=None,
+            openid=None,
+            typed_name=None,
+            version=GuardianRequest.version + 1,
+            updated_at=ctx.now,
+        )
+    )
 
 
 async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
@@ -94,14 +135,49 @@ async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
 
     The platform demands deletion on unsubscribe; detaching twice changes nothing.
     """
+    await forget_requests(
+        ctx, (GuardianRequest.issuer == issuer) & (GuardianRequest.openid == openid)
+    )
+    await _detach(
+        ctx,
+        (Identity.kind == IdentityKind.SERVICE_ACCOUNT)
+        & (Identity.issuer == issuer)
+        & (Identity.subject == openid),
+    )
+
+
+async def detach_phones(ctx: Ctx, person_id: UUID, pupil_id: UUID, reason: str | None) -> None:
+    """End every WeChat of one person; without any, nothing happens."""
+    phones = Identity.kind.in_((IdentityKind.MINIPROGRAM, IdentityKind.SERVICE_ACCOUNT))
+    await _detach(ctx, (Identity.person_id == person_id) & phones, pupil_id, reason)
+
+
+async def detach_family_phone(ctx: Ctx, pupil_id: UUID, person_id: UUID, reason: str) -> None:
+    """Staff take the WeChat off the pupil or one of its guardians; the tie itself stays.
+
+    Anybody else's is `kit.not_found`; a second time nothing happens.
+    """
+    await access_pupil(ctx, pupil_id, P.GUARDIANSHIP_EDIT)
+    tie = exists().where(
+        Guardianship.district_id == ctx.district_id,
+        Guardianship.pupil_id == pupil_id,
+        Guardianship.guardian_id == person_id,
+    )
+    if person_id != pupil_id and not (await ctx.db.execute(select(tie))).scalar_one():
+        raise NotFound
+    await detach_phones(ctx, person_id, pupil_id, reason)
+
+
+async def _detach(
+    ctx: Ctx,
+    which: ColumnElement[bool],
+    pupil_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """Delete identities and end what was opened with them; one audit line each."""
     gone = await ctx.conn.execute(
         delete(Identity)
-        .where(
-            Identity.district_id == ctx.district_id,
-            Identity.kind == IdentityKind.SERVICE_ACCOUNT,
-            Identity.issuer == issuer,
-            Identity.subject == openid,
-        )
+        .where(Identity.district_id == ctx.district_id, which)
         .returning(Identity.id, Identity.person_id)
     )
     for identity_id, person_id in gone.all():
@@ -115,10 +191,13 @@ async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
             )
             .values(ended_at=ctx.now)
         )
-        await audit.record(ctx, "identity:detach", "identity", identity_id)
+        await audit.record(
+            ctx, "identity:detach", "identity", identity_id, pupil_id=pupil_id, purpose=reason
+        )
 
 
-async def _new_guardian(ctx: Ctx, issuer: str, openid: str, pupil_name: str) -> UUID:
+async def new_guardian(ctx: Ctx, issuer: str, openid: str, pupil_name: str) -> UUID:
+    """A person for a phone nobody knows yet, called after the child until its owner says otherwise."""
     person = Person(district_id=ctx.district_id, name=f"{pupil_name}的家长")
     ctx.db.add(person)
     await ctx.db.flush()

@@ -13,6 +13,7 @@ from app.people.errors import OutdatedText
 from app.people.kinds import Purpose
 from app.people.models import Consent, ConsentText
 from app.people.permissions import P
+from app.people.service.binding import detach_phones
 
 
 def text_hash(title: str, body: str) -> str:
@@ -97,7 +98,10 @@ async def _open_consent(ctx: Ctx, text_id: UUID, pupil_id: UUID) -> Consent | No
 
 
 async def withdraw_consent(ctx: Ctx, consent_id: UUID) -> Consent:
-    """Any guardian of the child takes it back with one tap; taking it back again changes nothing."""
+    """Any guardian of the child takes it back with one tap; taking it back again changes nothing.
+
+    With the consent to it goes the pupil's own WeChat, at once.
+    """
     ctx.require(P.CONSENT_GIVE)
     row = await ctx.db.get(Consent, (ctx.district_id, consent_id), with_for_update=True)
     if row is None:
@@ -107,5 +111,8 @@ async def withdraw_consent(ctx: Ctx, consent_id: UUID) -> Consent:
         row.withdrawn_at = func.now()
         await ctx.db.flush()
         await audit.record(ctx, "consent:withdraw", "consent", row.id, pupil_id=row.pupil_id)
+        text = await ctx.db.get(ConsentText, (ctx.district_id, row.text_id))
+        if text is not None and text.purpose == Purpose.PUPIL_WECHAT:
+            await detach_phones(ctx, row.pupil_id, row.pupil_id, "家长撤回同意")
         await ctx.db.refresh(row)
     return row

@@ -8,30 +8,27 @@ from uuid import UUID
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Select, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.ids import digest, new_id, new_token
+from app.kit.sealing import Sealer
 from app.orgs.models import District
-from app.people.actors import actor_by_identity
-from app.people.errors import TooManyTries, Unbound, WrongLogin
-from app.people.kinds import IdentityKind
-from app.people.models import FailedTry, Identity, LoginSession, Person
+from app.people.actors import CONSOLE, actor_by_identity
+from app.people.errors import SecondFactorNeeded, Unbound, WrongCode, WrongLogin
+from app.people.kinds import IdentityKind, PersonState, Proof
+from app.people.models import Identity, LoginSession, Person
+from app.people.service import second_factor
+from app.people.service.tries import give_back, take_try
 
 SESSION_HOURS = 8
 FAMILY_SESSION_DAYS = 30
-TRIES_ALLOWED = 10
-TRIES_MINUTES = 15
 
 _hasher = PasswordHash((Argon2Hasher(),))
 # A check costs 180 ms of CPU and 64 MiB: two at a time, so that guessing cannot starve booking.
 _slots = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-_COUNT_TRIES = text(
-    "SELECT count(*) FROM failed_try WHERE district_id = :d AND kind = :k "
-    "AND subject_digest = :s AND at > now() - make_interval(mins => :minutes)"
-)
 _DUMMY = _hasher.hash("nobody has this password")
 
 
@@ -44,72 +41,103 @@ class Opened:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Known:
+    """Whoever gave the right password; `stamp` changes with the password."""
+
+    district_id: UUID
+    person_id: UUID
+    stamp: str
+
+
 def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-async def _count_tries(conn: AsyncConnection, district_id: UUID, kind: str, subject: str) -> int:
-    params = {"d": district_id, "k": kind, "s": digest(subject), "minutes": TRIES_MINUTES}
-    return int((await conn.execute(_COUNT_TRIES, params)).scalar_one())
+async def hash_in_turn(password: str) -> str:
+    """The same while requests go on."""
+    return await asyncio.get_running_loop().run_in_executor(_slots, _hasher.hash, password)
 
 
-async def check_tries(
-    conn: AsyncConnection, district_id: UUID, kind: str, subject: str, allowed: int = TRIES_ALLOWED
-) -> None:
-    """Refuse (`people.too_many_tries`) an account that failed too often; never a whole address."""
-    if await _count_tries(conn, district_id, kind, subject) >= allowed:
-        raise TooManyTries
+async def is_password(password: str, stored: str | None) -> bool:
+    """Whether it fits the stored hash; without one the answer is no and takes as long."""
+    loop = asyncio.get_running_loop()
+    good = await loop.run_in_executor(_slots, _hasher.verify, password, stored or _DUMMY)
+    return good and stored is not None
 
 
-async def note_failure(conn: AsyncConnection, district_id: UUID, kind: str, subject: str) -> None:
-    """Count a wrong try; the caller sees to it that this commits although the try is refused."""
-    await conn.execute(
-        insert(FailedTry).values(
-            district_id=district_id, id=new_id(), kind=kind, subject_digest=digest(subject)
+def _with_password() -> Select[UUID, UUID, str | None]:
+    return (
+        select(Identity.district_id, Identity.person_id, Identity.secret_hash)
+        .join(
+            Person,
+            (Person.district_id == Identity.district_id)
+            & (Person.id == Identity.person_id)
+            & (Person.state == PersonState.ACTIVE),
         )
+        .where(Identity.kind == IdentityKind.PASSWORD)
     )
 
 
-async def log_in_with_password(
-    engine: AsyncEngine, district: str, username: str, password: str
-) -> Opened:
-    """Open a staff session of 8 hours. The hash is checked with no transaction open.
+async def check_password(engine: AsyncEngine, district: str, username: str, password: str) -> Known:
+    """Who this is. The hash is checked with no transaction open.
 
-    Ten wrong passwords in 15 minutes close the door for that account only. An
+    Ten wrong passwords or codes in 15 minutes close the door for that account only. An
     unknown name costs the same time as a wrong password.
     """
     async with transaction(engine) as conn:
-        found = (
-            await conn.execute(
-                select(Identity.district_id, Identity.person_id, Identity.secret_hash)
-                .join(District, District.id == Identity.district_id)
-                .join(
-                    Person,
-                    (Person.district_id == Identity.district_id)
-                    & (Person.id == Identity.person_id)
-                    & (Person.state == "active"),
-                )
-                .where(
-                    District.code == district,
-                    Identity.kind == IdentityKind.PASSWORD,
-                    Identity.subject == username,
-                )
-            )
-        ).first()
-        if found is not None:
-            await check_tries(conn, found.district_id, "password", username)
-    stored = found.secret_hash if found is not None else None
-    loop = asyncio.get_running_loop()
-    good = await loop.run_in_executor(_slots, _hasher.verify, password, stored or _DUMMY)
-    if found is None or not good:
-        if found is not None:
-            async with transaction(engine) as conn:
-                await note_failure(conn, found.district_id, "password", username)
+        stmt = _with_password().join(District, District.id == Identity.district_id)
+        stmt = stmt.where(District.code == district, Identity.subject == username)
+        found = (await conn.execute(stmt)).first()
+        try_id = found and await take_try(conn, found.district_id, found.person_id)
+    good = await is_password(password, found.secret_hash if found else None)
+    if found is None or try_id is None or not good:
         raise WrongLogin
     async with transaction(engine) as conn:
-        return await open_session(
-            conn, found.district_id, found.person_id, "console", timedelta(hours=SESSION_HOURS)
+        await give_back(conn, found.district_id, try_id)
+    return Known(found.district_id, found.person_id, digest(found.secret_hash or ""))
+
+
+async def enter(engine: AsyncEngine, sealer: Sealer, known: Known, code: str | None) -> Opened:
+    """Open a staff session of 8 hours, with the second factor of whoever has one.
+
+    Refuses `people.second_factor_needed` without a code, `people.wrong_code` for a wrong
+    or used one, and `people.wrong_login` when the password was changed meanwhile.
+    """
+    district_id, person_id = known.district_id, known.person_id
+    async with transaction(engine) as conn:
+        stmt = _with_password().where(
+            Identity.district_id == district_id, Identity.person_id == person_id
         )
+        found = (await conn.execute(stmt)).first()
+        if found is None or digest(found.secret_hash or "") != known.stamp:
+            raise WrongLogin
+        needs_code = await second_factor.is_on(conn, district_id, person_id)
+        if needs_code and not code:
+            raise SecondFactorNeeded
+        try_id = await take_try(conn, district_id, person_id)
+    async with transaction(engine) as conn:
+        if needs_code and not await second_factor.use_code(
+            conn, sealer, district_id, person_id, code or ""
+        ):
+            raise WrongCode
+        await give_back(conn, district_id, try_id)
+        proof = Proof.TOTP if needs_code else Proof.PASSWORD
+        return await open_staff_session(conn, district_id, person_id, proof)
+
+
+async def log_in_with_password(
+    engine: AsyncEngine,
+    sealer: Sealer,
+    district: str,
+    username: str,
+    password: str,
+    code: str | None = None,
+) -> Opened:
+    """Password and, where the account has one, the second factor in one step."""
+    return await enter(
+        engine, sealer, await check_password(engine, district, username, password), code
+    )
 
 
 async def log_in_with_openid(
@@ -129,11 +157,25 @@ async def log_in_with_openid(
         )
 
 
+async def open_staff_session(
+    conn: AsyncConnection, district_id: UUID, person_id: UUID, proof: Proof
+) -> Opened:
+    """Eight hours at most, 30 minutes without use; logging in is itself a fresh proof."""
+    life = timedelta(hours=SESSION_HOURS)
+    return await open_session(conn, district_id, person_id, CONSOLE, life, proof)
+
+
 async def open_session(
-    conn: AsyncConnection, district_id: UUID, person_id: UUID, channel: str, life: timedelta
+    conn: AsyncConnection,
+    district_id: UUID,
+    person_id: UUID,
+    channel: str,
+    life: timedelta,
+    proof: Proof | None = None,
 ) -> Opened:
     """A new random session; an older one of the same person stays as it is."""
     token = new_token()
+    proved = {"proof": proof, "proved_at": text("now()")} if proof else {}
     expires_at = (
         await conn.execute(
             insert(LoginSession)
@@ -146,6 +188,7 @@ async def open_session(
                 expires_at=text("now() + make_interval(secs => :life)").bindparams(
                     life=life.total_seconds()
                 ),
+                **proved,
             )
             .returning(LoginSession.expires_at)
         )

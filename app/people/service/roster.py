@@ -18,11 +18,12 @@ from app.kit.sheets import check_file, read_table
 from app.orgs.access import access_organization
 from app.orgs.models import SchoolClass
 from app.people.errors import NothingToImport, UnknownColumns, WrongImportState
-from app.people.kinds import Act, ImportState
+from app.people.kinds import Act, ImportKind, ImportState
 from app.people.models import Enrollment, Person, RosterImport
 from app.people.permissions import P
 from app.people.rules import Known, NoSuchColumns, Row, plan, read_rows
 
+CHANGING = (Act.ENROL, Act.MOVE, Act.LEAVE, Act.RETURN)
 CHECK, APPLY = "people.roster_check", "people.roster_apply"
 SCHOOL_YEAR_STARTS = 8  # in August schools already prepare the year that begins in September
 
@@ -46,11 +47,13 @@ async def upload_roster(ctx: Ctx, organization_id: UUID, content: bytes) -> Rost
     return row
 
 
-async def access_import(ctx: Ctx, import_id: UUID, *, lock: bool = False) -> RosterImport:
+async def access_import(
+    ctx: Ctx, import_id: UUID, *, lock: bool = False, kind: ImportKind = ImportKind.ROSTER
+) -> RosterImport:
     """An import of a school the actor edits; else `kit.not_found`."""
     reach = ctx.require(P.PERSON_EDIT)
     row = await ctx.db.get(RosterImport, (ctx.district_id, import_id), with_for_update=lock or None)
-    if row is None or not reach.covers(row.organization_id):
+    if row is None or row.kind != kind or not reach.covers(row.organization_id):
         raise NotFound
     return row
 
@@ -62,7 +65,7 @@ async def order_apply(ctx: Ctx, import_id: UUID) -> RosterImport:
         return row
     if row.state != ImportState.CHECKED:
         raise WrongImportState
-    if not any(row.counts.get(act, 0) for act in (Act.ENROL, Act.MOVE, Act.LEAVE, Act.RETURN)):
+    if not any(row.counts.get(act, 0) for act in CHANGING):
         raise NothingToImport
     row.state = ImportState.APPLYING
     row.version += 1

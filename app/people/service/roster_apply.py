@@ -134,6 +134,11 @@ async def undo_roster(ctx: Ctx, import_id: UUID) -> RosterImport:
     or moved again. Undoing again changes nothing.
     """
     row = await access_import(ctx, import_id, lock=True)
+    return await take_back(ctx, row, "roster:undo")
+
+
+async def take_back(ctx: Ctx, row: RosterImport, action: str) -> RosterImport:
+    """Undo what `roster_change` says of this import; the caller has locked the row."""
     if row.state == ImportState.UNDONE:
         return row
     if row.state != ImportState.APPLIED:
@@ -163,5 +168,5 @@ async def undo_roster(ctx: Ctx, import_id: UUID) -> RosterImport:
     row.state = ImportState.UNDONE
     row.version += 1
     await ctx.db.flush()
-    await audit.record(ctx, "roster:undo", "roster_import", row.id)
+    await audit.record(ctx, action, "roster_import", row.id)
     return row

@@ -16,7 +16,7 @@ from app.passports import personal as passports
 from app.people import personal as people
 from app.people.models import Person
 from app.privacy import statements
-from app.privacy.kinds import RequestState
+from app.privacy.kinds import DataRequestState
 from app.privacy.models import DataRequest
 from app.privacy.rules import GONE_AFTER_DAYS
 
@@ -74,14 +74,14 @@ async def _carry_out(ctx: Ctx, request_id: UUID) -> None:
         .with_for_update()
     )
     row = (await ctx.db.execute(stmt)).scalar_one()
-    if row.state != RequestState.OPEN:
+    if row.state != DataRequestState.OPEN:
         return
     found = await erase_pupil(ctx, row.pupil_id)
     await ctx.conn.execute(
         update(DataRequest)
         .where(DataRequest.district_id == ctx.district_id, DataRequest.id == request_id)
         .values(
-            state=RequestState.DONE,
+            state=DataRequestState.DONE,
             settled_at=ctx.now,
             counts=found,
             version=DataRequest.version + 1,

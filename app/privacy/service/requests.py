@@ -15,7 +15,7 @@ from app.people.models import Person
 from app.people.queries import own_id
 from app.privacy.errors import AlreadySettled, NothingSaid, NotToDecide, WrongName
 from app.privacy.events import DataRequested, DataSettled
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.privacy.models import DataRequest, Incident
 from app.privacy.permissions import P
 from app.privacy.queries import access_request, read_incident
@@ -23,7 +23,7 @@ from app.privacy.rules import ANSWER_WITHIN_DAYS, ERASE_AFTER_DAYS
 
 
 async def ask(
-    ctx: Ctx, pupil_id: UUID, kind: RequestKind, note: str, confirm_name: str
+    ctx: Ctx, pupil_id: UUID, kind: DataRequestKind, note: str, confirm_name: str
 ) -> DataRequest:
     """Ask for a correction (15 days) or for erasure (carried out after 7 days).
 
@@ -33,14 +33,14 @@ async def ask(
     ctx.require(P.DATA_REQUEST_CREATE)
     access_own_pupil(ctx, pupil_id)
     person = await ctx.db.get_one(Person, (ctx.district_id, pupil_id), with_for_update=True)
-    if kind is RequestKind.ERASE:
+    if kind is DataRequestKind.ERASE:
         if confirm_name != person.name:
             raise WrongName
         if (open_one := await _open_erasure(ctx, pupil_id)) is not None:
             return open_one
     elif not note:
         raise NothingSaid
-    days = ERASE_AFTER_DAYS if kind is RequestKind.ERASE else ANSWER_WITHIN_DAYS
+    days = ERASE_AFTER_DAYS if kind is DataRequestKind.ERASE else ANSWER_WITHIN_DAYS
     row = DataRequest(
         district_id=ctx.district_id,
         pupil_id=pupil_id,
@@ -62,8 +62,8 @@ async def _open_erasure(ctx: Ctx, pupil_id: UUID) -> DataRequest | None:
     stmt = select(DataRequest).where(
         DataRequest.district_id == ctx.district_id,
         DataRequest.pupil_id == pupil_id,
-        DataRequest.kind == RequestKind.ERASE,
-        DataRequest.state == RequestState.OPEN,
+        DataRequest.kind == DataRequestKind.ERASE,
+        DataRequest.state == DataRequestState.OPEN,
     )
     return (await ctx.db.execute(stmt)).scalar_one_or_none()
 
@@ -72,17 +72,17 @@ async def take_back(ctx: Ctx, request_id: UUID) -> DataRequest:
     """Any guardian of the child may take a request back until it is settled; again is fine."""
     row = await access_request(ctx, request_id, P.DATA_REQUEST_CREATE)
     access_own_pupil(ctx, row.pupil_id)
-    if row.state == RequestState.WITHDRAWN:
+    if row.state == DataRequestState.WITHDRAWN:
         return row
-    return await _close(ctx, row, RequestState.WITHDRAWN, "")
+    return await _close(ctx, row, DataRequestState.WITHDRAWN, "")
 
 
 async def settle(ctx: Ctx, request_id: UUID, *, done: bool, answer: str) -> DataRequest:
     """The school has corrected the record, or says why not; the guardian is told."""
     row = await access_request(ctx, request_id, P.DATA_REQUEST_SETTLE)
-    if row.kind == RequestKind.ERASE:
+    if row.kind == DataRequestKind.ERASE:
         raise NotToDecide
-    state = RequestState.DONE if done else RequestState.DECLINED
+    state = DataRequestState.DONE if done else DataRequestState.DECLINED
     if row.state == state and row.answer == answer:
         return row
     row = await _close(ctx, row, state, answer)
@@ -92,8 +92,8 @@ async def settle(ctx: Ctx, request_id: UUID, *, done: bool, answer: str) -> Data
     return row
 
 
-async def _close(ctx: Ctx, row: DataRequest, state: RequestState, answer: str) -> DataRequest:
-    if row.state != RequestState.OPEN:
+async def _close(ctx: Ctx, row: DataRequest, state: DataRequestState, answer: str) -> DataRequest:
+    if row.state != DataRequestState.OPEN:
         raise AlreadySettled
     row.state, row.answer = state, answer
     row.settled_at, row.settled_by = ctx.now, ctx.actor.person_id

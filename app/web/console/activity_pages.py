@@ -18,9 +18,9 @@ from app.attendance.permissions import P as DoorP
 from app.kit.context import Ctx
 from app.people.queries import pupil_briefs
 from app.web import labels, reading
+from app.web.console.bulk import ReasonMissing
 from app.web.console.editing import submitted
 from app.web.console.forms import Field, checked, read_form, typed
-from app.web.console.lists import ReasonMissing
 from app.web.console.staff import Staff, console_page, remember_form
 from app.web.rendering import send_to
 

@@ -41,6 +41,7 @@ class Editor:
     create_fields: Callable[[Ctx], Awaitable[Sequence[Field]]] | None = None
     create_permission: str = ""
     own_page: bool = True
+    links: Callable[[Ctx, Any], Sequence[tuple[str, str]]] | None = None  # (label, address)
 
     @property
     def path(self) -> str:
@@ -79,9 +80,12 @@ def _form(
     }
 
 
-def submitted(form: Form, fields: Sequence[Field]) -> dict[str, str]:
+def submitted(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
     """What was typed, to be shown again."""
-    return {field.name: form.one(field.name) for field in fields}
+    return {
+        field.name: form.many(field.name) if field.kind == "many" else form.one(field.name)
+        for field in fields
+    }
 
 
 def _blank(editor: Editor) -> Answer:
@@ -123,6 +127,7 @@ def _show(editor: Editor) -> Answer:
             "row": row,
             "facts": await editor.facts(ctx, row),
             "may_change": editor.may_change(ctx, row),
+            "links": editor.links(ctx, row) if editor.links else (),
         }
         return console_page(request, ctx, "record.html", context)
 

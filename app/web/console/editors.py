@@ -11,8 +11,17 @@ from app.activities.service import publishing
 from app.kit.context import Ctx
 from app.orgs import service as orgs
 from app.orgs.permissions import P as OrgP
-from app.orgs.queries import read_organization
-from app.orgs.schemas import OrganizationChange, OrganizationIn
+from app.orgs.queries import read_class, read_organization, read_term
+from app.orgs.schemas import (
+    ClassChange,
+    OrganizationChange,
+    OrganizationIn,
+    TermChange,
+    TermIn,
+)
+from app.people.permissions import P as PeopleP
+from app.people.schemas import PupilChange
+from app.people.service.people import change_pupil
 from app.registers import service as registers
 from app.registers.permissions import P as RegisterP
 from app.registers.queries import read_marker
@@ -29,6 +38,7 @@ from app.resources.schemas import (
     VenueIn,
 )
 from app.web import labels, reading
+from app.web.console import reading as console_reading
 from app.web.console.editing import Editor
 from app.web.console.forms import Field
 
@@ -148,6 +158,21 @@ async def _new_activity(ctx: Ctx) -> Sequence[Field]:
     return (owner, base, kind, *_ACTIVITY)
 
 
+def _organization_links(ctx: Ctx, row: Any) -> Sequence[tuple[str, str]]:
+    if not ctx.reach(PeopleP.CONTACT_READ).covers(row.id):
+        return ()
+    return (("联系人", f"/console/contacts/{row.id}"),)
+
+
+async def _new_term(_: Ctx) -> Sequence[Field]:
+    return (
+        Field("school_year", "学年", "number", True, hint="起始年，2026 即 2026 学年"),
+        Field("name", "名称", required=True, hint="例如 2026学年第一学期"),
+        Field("starts_on", "开始", "day", True, hint="开始和结束以后不能改，期限都按它计算"),
+        Field("ends_on", "结束", "day", True),
+    )
+
+
 def _owner_id(row: Any) -> UUID | None:
     found: UUID = row.organization_id
     return found
@@ -255,6 +280,56 @@ EDITORS = (
         create_schema=OrganizationIn,
         create_fields=_new_organization,
         create_permission=OrgP.ORGANIZATION_CREATE,
+        links=_organization_links,
+    ),
+    Editor(
+        slug="terms",
+        title="学期与校历",
+        noun="学期",
+        edit_permission=OrgP.TERM_EDIT,
+        name_of=_name,
+        read=read_term,
+        change=orgs.change_term,
+        change_schema=TermChange,
+        change_fields=(_NAME,),
+        facts=_no_facts,
+        create=orgs.create_term,
+        create_schema=TermIn,
+        create_fields=_new_term,
+        create_permission=OrgP.TERM_EDIT,
+        own_page=False,
+    ),
+    Editor(
+        slug="classes",
+        title="班级",
+        noun="班级",
+        edit_permission=OrgP.CLASS_EDIT,
+        name_of=_name,
+        read=read_class,
+        change=orgs.change_class,
+        change_schema=ClassChange,
+        change_fields=(
+            Field("name", "名称", required=True, hint="例如 三（2）班"),
+            Field("grade", "年级", "choice", True, list(labels.GRADES.items())),
+        ),
+        facts=_no_facts,
+        own_page=False,
+    ),
+    Editor(
+        slug="pupils",
+        title="学生",
+        noun="学生资料",
+        edit_permission=PeopleP.PERSON_EDIT,
+        name_of=_name,
+        read=console_reading.read_pupil,
+        change=change_pupil,
+        change_schema=PupilChange,
+        change_fields=(
+            Field("name", "姓名", required=True),
+            Field("student_no", "学籍号", longest=40, hint="只有字母、数字和短横；没有可以不填"),
+        ),
+        facts=_no_facts,
+        own_page=False,
     ),
     Editor(
         slug="markers",

@@ -15,7 +15,9 @@ from app.kit.errors import DomainError, Kind
 S = TypeVar("S", bound=BaseModel)
 _WORDS = {
     "missing": "请填写。",
-    "string_too_short": "请填写。",
+    "string_too_short": "太短了，至少 {min_length} 个字。",
+    "string_pattern_mismatch": "只能有字母、数字和短横。",
+    "too_short": "太短了，至少 {min_length} 个字。",
     "string_too_long": "太长了，最多 {max_length} 个字。",
     "too_long": "太长了，最多 {max_length} 个字。",
     "int_parsing": "请填写整数。",
@@ -26,6 +28,14 @@ _WORDS = {
     "datetime_from_date_parsing": "请填写日期和时间。",
     "date_from_datetime_parsing": "请填写日期，例如 2026-09-01。",
 }
+# Words of a schema's own rules → what the person has to change.
+_RULES = {
+    "ends_before_start": "结束要晚于开始。",
+    "min_grade": "最低年级不能高于最高年级。",
+    "more_local_than_all": "沪籍学生数不能多于学生总数。",
+    "person_or_name": "请选一位老师，或填写新老师的姓名，只填其中一项。",
+    "span_of_days": "结束不能早于开始，一次最多登记 31 天。",
+}
 
 
 class FormInvalid(DomainError):
@@ -34,7 +44,7 @@ class FormInvalid(DomainError):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form; `kind` is text, long, number, choice, moment or day."""
+    """One field of a form; `kind` is text, long, number, choice, many, moment or day."""
 
     name: str
     label: str
@@ -64,9 +74,16 @@ class Form:
             return None
         return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1
 
+    @property
+    def items(self) -> list[tuple[str, str]]:
+        """Everything, to be sent once more after a fresh proof."""
+        return self._items
+
 
 async def read_form(request: Request) -> Form:
-    return Form(await request.form(max_files=0, max_fields=1000))
+    form = Form(await request.form(max_files=0, max_fields=1000))
+    request.state.submitted = form.items
+    return form
 
 
 def typed(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
@@ -75,7 +92,9 @@ def typed(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
     for field in fields:
         raw = form.one(field.name)
         value: Any = raw
-        if field.kind in {"number", "choice", "moment", "day"} and not raw:
+        if field.kind == "many":
+            value = form.many(field.name)
+        elif field.kind in {"number", "choice", "moment", "day"} and not raw:
             value = None
         elif field.kind == "moment":
             value = _moment(raw)
@@ -99,7 +118,7 @@ def checked(
     except ValidationError as exc:
         labels = {field.name: field.label for field in fields}
         errors: dict[str, str] = {}
-        for error in exc.errors(include_input=False, include_url=False):
+        for error in exc.errors(include_url=False):
             name = str(error["loc"][0]) if error["loc"] else ""
             errors.setdefault(name, _say(error))
         request.state.form_errors = errors
@@ -108,10 +127,15 @@ def checked(
 
 
 def _say(error: Any) -> str:
-    template = _WORDS.get(error["type"])
+    empty = (
+        error["type"] in {"string_too_short", "too_short"}
+        and not str(error.get("input") or "").strip()
+    )
+    template = "请填写。" if empty else _WORDS.get(error["type"])
     if template is None:
         reason = str(error.get("ctx", {}).get("error", ""))
-        if "min_grade" in reason:
-            return "最低年级不能高于最高年级。"
+        for word, sentence in _RULES.items():
+            if word in reason:
+                return sentence
         return "填写的内容有误。"
     return template.format(**error.get("ctx", {}))

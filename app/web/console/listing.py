@@ -3,12 +3,18 @@ bulk actions are made, so that all lists work alike."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
+from fastapi import Request
+from starlette.responses import Response
+
+from app.kit.bounds import MAX_INT
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, Kind
+from app.people.permissions import P as PeopleP
 
 Options = Sequence[tuple[str, str]]
 E = TypeVar("E", bound=StrEnum)
@@ -69,34 +75,53 @@ class Chosen:
         except ValueError as exc:
             raise BadFilter from exc
 
+    def day(self, name: str) -> date | None:
+        value = self.text(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError as exc:
+            raise BadFilter from exc
+
     def number(self, name: str) -> int | None:
         value = self.text(name)
         try:
-            return int(value) if value else None
+            number = int(value) if value else None
         except ValueError as exc:
             raise BadFilter from exc
+        if number is not None and abs(number) > MAX_INT:
+            raise BadFilter
+        return number
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One field of the filter row; with `options` a choice, else a word to look for."""
+    """One field of the filter row; with `options` a choice, else a word or a day to look for."""
 
     name: str
     label: str
     options: Callable[[Ctx], Awaitable[Options]] | Mapping[str, str] | None = None
+    kind: str = "search"  # or "date"
+    unset: str = "全部"  # what an empty choice means
 
 
 @dataclass(frozen=True)
 class Bulk:
-    """Something done to the ticked rows, one by one, each refused or carried out by itself."""
+    """Something done to the ticked rows: `act` one by one, each refused or carried out by itself,
+    or `whole` for all of them at once, with an answer of its own (a file)."""
 
     verb: str
     label: str
     permission: str
-    act: Callable[[Ctx, UUID, str], Awaitable[object]]
-    done: str
+    act: Callable[[Ctx, UUID, str], Awaitable[object]] | None = None
+    done: str = ""
     tone: str = "primary"
     asks: str = ""  # the label of the reason, when one is needed
+    whole: Callable[[Request, Ctx, list[UUID]], Awaitable[Response]] | None = None
+    or_permission: str = ""  # another right that is enough
+
+    def open_to(self, ctx: Ctx) -> bool:
+        held = ctx.actor.permissions
+        return self.permission in held or self.or_permission in held
 
 
 Load = Callable[[Ctx, Chosen, str | None, int], Awaitable[tuple[list[Line], str | None]]]
@@ -115,16 +140,26 @@ class Listing:
     empty: str
     filters: tuple[Filter, ...] = ()
     bulk: tuple[Bulk, ...] = ()
-    new: tuple[str, str] | None = None  # (label, permission)
+    new: tuple[str, ...] | None = None  # the label, and the permissions of which one is enough
     district_only: bool = False
     purpose: bool = False
     hint: str = ""
     in_menu: bool = True
-    above: Callable[[Ctx], Awaitable[Sequence[tuple[str, Cell]]]] | None = None
+    boosted: bool = True  # False where a bulk action answers with a file, which scripts cannot take
+    above: Callable[[Ctx, Chosen], Awaitable[Sequence[tuple[str, Cell]]]] | None = None
+    children: tuple[int, ...] = ()  # columns with children's names: masked in files
 
     @property
     def path(self) -> str:
         return f"/console/{self.slug}"
+
+    def may_export_named(self, ctx: Ctx) -> bool:
+        """Whether this actor's file may name the children: only as far as `export:named` reaches."""
+        named, shown = ctx.reach(PeopleP.EXPORT_NAMED), ctx.reach(self.permission)
+        if not self.children or PeopleP.EXPORT_NAMED not in ctx.actor.permissions:
+            return False
+        inside = shown.organizations <= named.organizations and not shown.classes
+        return named.district or (inside and not shown.district)
 
     def open_to(self, ctx: Ctx) -> bool:
         """Whether the menu shows it to this actor."""

@@ -1,9 +1,8 @@
 """How does a list answer: as a page, as an Excel file, and to a bulk action?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
-from uuid import UUID
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -12,29 +11,32 @@ from starlette.responses import Response
 from app.audit import service as audit
 from app.kit import cookies
 from app.kit.context import Ctx
-from app.kit.db import savepoint
-from app.kit.errors import DomainError, Kind
+from app.kit.errors import DomainError, Forbidden, Kind
 from app.kit.http import Cursor
 from app.kit.sheets import write_table
+from app.people.queries import own_filters
+from app.web.console.bulk import bulk_of
 from app.web.console.forms import read_form
-from app.web.console.listing import Bulk, Chosen, Filter, Listing
+from app.web.console.listing import Chosen, Filter, Line, Listing
+from app.web.console.rows import (
+    NOT_CONDITIONS,
+    PURPOSE,
+    Selection,
+    all_lines,
+    chosen_of,
+    conditions_of,
+    purpose_of,
+    select_all,
+)
+from app.web.console.saved import drop_of, save_of
 from app.web.console.staff import Staff, console_page
+from app.web.labels import mask_name
 from app.web.rendering import here, own_path, send_to
 
-PAGE, EXPORT_PAGE, EXPORT_MOST = 50, 1000, 20_000
+PAGE, EXPORT_MOST = 50, 20_000
 PURPOSES = ("核对名册", "组织活动", "联系家长", "处理家长申请")
-PURPOSE = "purpose"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Answer = Callable[..., Awaitable[Response]]
-
-
-class NothingChosen(DomainError):
-    kind, code = Kind.INVALID, "web.nothing_chosen"
-    sentence = "还没有勾选任何一行，请先勾选再操作。"
-
-
-class ReasonMissing(DomainError):
-    kind, code, sentence = Kind.INVALID, "web.reason_missing", "请先写明{asks}，再操作。"
 
 
 class PurposeMissing(DomainError):
@@ -43,50 +45,67 @@ class PurposeMissing(DomainError):
 
 
 def add_listing(router: APIRouter, listing: Listing) -> None:
-    """Give a list its addresses: the page, the Excel file, and one for each bulk action."""
+    """Give a list its addresses: the page, the Excel file, bulk actions, saved conditions."""
     router.add_api_route(f"/{listing.slug}", _page_of(listing), methods=["GET"])
     router.add_api_route(f"/{listing.slug}.xlsx", _export_of(listing), methods=["GET"])
     for bulk in listing.bulk:
         path = f"/{listing.slug}/{bulk.verb}"
-        router.add_api_route(path, _bulk_of(listing, bulk), methods=["POST"])
-
-
-def _chosen(request: Request, purpose: str) -> Chosen:
-    return Chosen({**dict(request.query_params), "purpose": purpose})
-
-
-def _purpose(request: Request) -> str:
-    return unquote(cookies.read_cookie(request, PURPOSE) or "")[:60]
+        router.add_api_route(path, bulk_of(listing, bulk), methods=["POST"])
+    if listing.filters:
+        router.add_api_route(f"/{listing.slug}/filters", save_of(listing), methods=["POST"])
+        router.add_api_route(f"/{listing.slug}/filters/drop", drop_of(listing), methods=["POST"])
 
 
 def _page_of(listing: Listing) -> Answer:
     async def show(request: Request, ctx: Staff, cursor: Cursor = None) -> HTMLResponse:
         ctx.require(listing.permission)
-        purpose = _purpose(request)
+        purpose = purpose_of(request)
         if listing.purpose and not purpose:
-            return _ask_purpose(request, ctx)
-        chosen = _chosen(request, purpose)
+            return ask_purpose(request, ctx)
+        chosen = chosen_of(request)
         lines, following = await listing.load(ctx, chosen, cursor, PAGE)
-        allowed = [bulk for bulk in listing.bulk if bulk.permission in ctx.actor.permissions]
         context = {
             "listing": listing,
             "lines": lines,
+            "has_more": any(line.more for line in lines),
             "filters": [await _field(ctx, each, chosen) for each in listing.filters],
             "kept": _kept(listing, request),
             "is_filtered": any(chosen.text(each.name) for each in listing.filters),
+            "saved": await own_filters(ctx, listing.slug) if listing.filters else (),
             "next": _with(request, cursor=following) if following else None,
-            "first": listing.path if cursor else None,
-            "export": f"{listing.path}.xlsx?{_filters_of(request)}",
-            "bulk": allowed,
-            "all_ticked": request.query_params.get("all") == "1",
-            "tick_all": _with(request, all="1"),
-            "above": await listing.above(ctx) if listing.above else (),
+            "first": f"{listing.path}?{conditions_of(request)}" if cursor else None,
+            "conditions": conditions_of(request),
+            "may_name": listing.may_export_named(ctx),
+            "above": await listing.above(ctx, chosen) if listing.above else (),
             "purpose": purpose if listing.purpose else "",
-            "can_add": listing.new is not None and listing.new[1] in ctx.actor.permissions,
+            "can_add": _can_add(listing, ctx),
+            **await _ticking(listing, ctx, request, chosen),
         }
         return console_page(request, ctx, "list.html", context)
 
     return show
+
+
+def _can_add(listing: Listing, ctx: Ctx) -> bool:
+    return listing.new is not None and any(
+        permission in ctx.actor.permissions for permission in listing.new[1:]
+    )
+
+
+async def _ticking(listing: Listing, ctx: Ctx, request: Request, chosen: Chosen) -> dict[str, Any]:
+    """What of the list is ticked: nothing, this page, or everything the conditions name."""
+    bulk = [each for each in listing.bulk if each.open_to(ctx)]
+    every: Selection | None = None
+    if bulk and request.query_params.get("every") == "1":
+        every = await select_all(listing, ctx, chosen)
+    return {
+        "bulk": bulk,
+        "all_ticked": every is not None or request.query_params.get("all") == "1",
+        "tick_all": _with(request, all="1"),
+        "every": every,
+        "tick_every": f"{listing.path}?{_more(conditions_of(request), every='1')}",
+        "untick": f"{listing.path}?{conditions_of(request)}",
+    }
 
 
 async def _field(ctx: Ctx, each: Filter, chosen: Chosen) -> dict[str, Any]:
@@ -96,33 +115,45 @@ async def _field(ctx: Ctx, each: Filter, chosen: Chosen) -> dict[str, Any]:
     elif options is not None:
         options = list(options.items())
     value = chosen.text(each.name) or ""
-    return {"name": each.name, "label": each.label, "options": options, "value": value}
+    return {
+        "name": each.name,
+        "label": each.label,
+        "options": options,
+        "value": value,
+        "kind": each.kind,
+        "unset": each.unset,
+    }
 
 
 def _kept(listing: Listing, request: Request) -> list[tuple[str, str]]:
     """Conditions without a field of their own (one session's bookings): a new search keeps them."""
-    fields = {each.name for each in listing.filters} | {"cursor", "all"}
+    fields = {each.name for each in listing.filters} | NOT_CONDITIONS
     return [(key, value) for key, value in request.query_params.items() if key not in fields]
 
 
-def _filters_of(request: Request) -> str:
-    left_out = {"cursor", "all"}
-    return urlencode([(k, v) for k, v in request.query_params.items() if k not in left_out])
+def _more(conditions: str, **more: str) -> str:
+    return "&".join(part for part in (conditions, urlencode(more)) if part)
 
 
 def _with(request: Request, **more: str) -> str:
-    query = {k: v for k, v in request.query_params.items() if k not in more}
-    return f"{request.url.path}?{urlencode({**query, **more})}"
+    return f"{request.url.path}?{_more(conditions_of(request), **more)}"
 
 
 def _export_of(listing: Listing) -> Answer:
     async def export(request: Request, ctx: Staff) -> Response:
         ctx.require(listing.permission)
-        purpose = _purpose(request)
-        if listing.purpose and not purpose:
-            return _ask_purpose(request, ctx)
-        rows = await _all_rows(listing, ctx, _chosen(request, purpose))
-        detail = {"rows": len(rows)}
+        named = request.query_params.get("named") == "1"
+        if named and not listing.may_export_named(ctx):
+            raise Forbidden
+        purpose = purpose_of(request)
+        if (listing.purpose or named) and not purpose:
+            return ask_purpose(request, ctx)
+        if named:
+            ctx.require_proof()
+        lines = await all_lines(listing, ctx, chosen_of(request), EXPORT_MOST)
+        masked = () if named else listing.children
+        rows = [_cells(line, masked) for line in lines]
+        detail = {"rows": len(rows), "named": bool(listing.children) and named}
         await audit.record(
             ctx, "export:create", listing.slug, None, detail=detail, purpose=purpose or None
         )
@@ -135,56 +166,13 @@ def _export_of(listing: Listing) -> Answer:
     return export
 
 
-async def _all_rows(listing: Listing, ctx: Ctx, chosen: Chosen) -> list[list[str]]:
-    """Exactly what the filter shows, up to 20,000 rows."""
-    rows: list[list[str]] = []
-    cursor = None
-    while len(rows) < EXPORT_MOST:
-        lines, cursor = await listing.load(ctx, chosen, cursor, EXPORT_PAGE)
-        rows += [["" if cell is None else str(cell) for cell in line.cells] for line in lines]
-        if cursor is None:
-            break
-    return rows[:EXPORT_MOST]
+def _cells(line: Line, masked: Sequence[int]) -> list[str]:
+    cells = ["" if cell is None else str(cell) for cell in line.cells]
+    return [mask_name(cell) if place in masked else cell for place, cell in enumerate(cells)]
 
 
-def _bulk_of(listing: Listing, bulk: Bulk) -> Answer:
-    async def act(request: Request, ctx: Staff) -> Response:
-        ctx.require(bulk.permission)
-        form = await read_form(request)
-        ids = [UUID(value) for value in form.many("ids") if _is_uuid(value)]
-        if not ids:
-            raise NothingChosen
-        reason = form.one(f"reason-{bulk.verb}")
-        if bulk.asks and not reason:
-            raise ReasonMissing(asks=bulk.asks)
-        done, refused = 0, list[str]()
-        for row_id in dict.fromkeys(ids[: PAGE * 4]):
-            try:
-                async with savepoint(ctx.conn):
-                    await bulk.act(ctx, row_id, reason[:200])
-                    await ctx.flush()
-            except DomainError as refusal:
-                ctx.db.expunge_all()
-                refused.append(refusal.text())
-            else:
-                done += 1
-        notice = f"{bulk.done} {done} 条。"
-        if refused:
-            notice += f"有 {len(refused)} 条没有成功：{refused[0]}"
-        return send_to(request, own_path(form.one("back"), listing.path), notice)
-
-    return act
-
-
-def _is_uuid(value: str) -> bool:
-    try:
-        UUID(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _ask_purpose(request: Request, ctx: Ctx) -> HTMLResponse:
+def ask_purpose(request: Request, ctx: Ctx) -> HTMLResponse:
+    """The page that asks for it and leads back here."""
     context = {"purposes": PURPOSES, "back": here(request)}
     return console_page(request, ctx, "purpose.html", context)
 

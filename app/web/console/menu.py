@@ -10,6 +10,7 @@ PAGES = (
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )
+ACCOUNT = "/console/account"
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Entry:
 
 
 def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
-    """Groups with their entries, in the order of the screens; empty groups are left out."""
+    """Groups with their entries, in the order of the screens; empty groups are left out; everybody has an account."""
     groups: dict[str, list[Entry]] = {"工作": [Entry("首页", "/console", here == "/console")]}
     for listing in LISTINGS:
         if listing.in_menu and listing.open_to(ctx):
@@ -29,4 +30,6 @@ def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
     for group, label, path, permission in PAGES:
         if permission in ctx.actor.permissions:
             groups.setdefault(group, []).append(Entry(label, path, here.startswith(path)))
+    own = Entry("我的账号", ACCOUNT, here == ACCOUNT or here.startswith(f"{ACCOUNT}/"))
+    groups.setdefault("系统", []).append(own)
     return list(groups.items())

@@ -20,7 +20,7 @@ from app.notifications.permissions import P as NoticeP
 from app.notifications.queries import count_deliveries
 from app.passports.queries import passport_page
 from app.people.permissions import P
-from app.people.queries import list_people, own_name, pupil_briefs
+from app.people.queries import count_requests, list_people, own_name, pupil_briefs
 from app.people.roles import ROLES, Scope
 from app.people.schemas import RoleGrantIn
 from app.people.service.people import grant_role
@@ -51,6 +51,10 @@ async def _cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
     if ctx.reach(ActivityP.ACTIVITY_REVIEW).district:
         number = await reading.count_submitted(ctx)
         cards.append(("待审核的活动", number, "/console/reviews", "warn" if number else "plain"))
+    if P.GUARDIANSHIP_APPROVE in ctx.actor.permissions:
+        number = await count_requests(ctx)
+        where = "/console/requests?state=pending"
+        cards.append(("等待确认的家长", number, where, "warn" if number else "plain"))
     if ctx.reach(NoticeP.DELIVERY_READ).district:
         counts = {row.state: row.count for row in await count_deliveries(ctx)}
         number = sum(counts[state] for state in TO_LOOK_AT)
@@ -116,9 +120,12 @@ async def show_passport(request: Request, ctx: Staff, pupil_id: UUID) -> HTMLRes
 
 
 @router.get("/roles/new")
-async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> HTMLResponse:
-    """First look for the person, then choose role and place."""
+async def new_role(request: Request, ctx: Staff, name: Name | None = None) -> Response:
+    """First look for the person, then choose role and place; who only hands on has another form."""
+    if P.ROLE_EDIT not in ctx.actor.permissions and P.ROLE_DELEGATE in ctx.actor.permissions:
+        return send_to(request, "/console/roles/delegate")
     ctx.require(P.ROLE_EDIT)
+    ctx.require_proof()
     fields = await _role_fields(ctx, name)
     context = _role_form(fields, dict(request.query_params), name or "")
     return console_page(request, ctx, "grant.html", context)

@@ -2,7 +2,24 @@
 
 from fastapi import APIRouter
 
-from app.web.console import activity_pages, login, pages, system_pages
+from app.web.console import (
+    account,
+    activity_pages,
+    api_keys,
+    class_pages,
+    consent_pages,
+    delegation_pages,
+    invitation,
+    login,
+    org_pages,
+    pages,
+    promotion_pages,
+    pupil_pages,
+    roster_pages,
+    scan,
+    system_pages,
+    term_pages,
+)
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.editors_privacy import INCIDENT
@@ -11,12 +28,25 @@ from app.web.console.screens import LISTINGS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 router.include_router(login.router)
+for part in (scan, account, invitation, api_keys):
+    router.include_router(part.router)
 router.include_router(pages.router)
 router.include_router(system_pages.router)
+router.include_router(delegation_pages.router)
+router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
+router.include_router(roster_pages.router)
 for listing in LISTINGS:
     add_listing(router, listing)
 for editor in (*EDITORS, INCIDENT):
     add_editor(router, editor)
-router.include_router(activity_pages.router)
+for own_page in (
+    activity_pages,
+    class_pages,
+    consent_pages,
+    org_pages,
+    pupil_pages,
+    term_pages,
+):
+    router.include_router(own_page.router)

@@ -1,6 +1,9 @@
 """Which lists has the console, in which order?"""
 
+from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
+from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
@@ -15,11 +18,22 @@ LISTINGS = (
     VENUES,
     MARKERS,
     ORGANIZATIONS,
+    GROUPS,
+    CONTACTS,
+    TERMS,
     CLASSES,
     PUPILS,
+    PROMOTIONS,
+    HEADCOUNTS,
+    IMPORTS,
+    LETTERS,
+    REQUESTS,
+    CONSENTS,
     DATA_REQUESTS,
     ACCESS_DIGEST,
     ROLES_GRANTED,
+    STAFF,
+    API_KEYS,
     DELIVERIES,
     AUDIT,
     PROOFS,

@@ -133,6 +133,7 @@ ACTIVITIES = Listing(
 BOOKINGS = Listing(
     slug="bookings",
     title="预约",
+    children=(0,),
     group="工作",
     permission=BookingP.BOOKING_READ,
     columns=("学生", "学校和班级", "活动", "场次时间", "状态", "预约时间"),

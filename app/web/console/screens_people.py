@@ -8,6 +8,7 @@ from app.orgs.permissions import P as OrgP
 from app.orgs.queries import list_classes, list_organizations
 from app.people.permissions import P
 from app.people.queries import list_people, list_roles, pupil_briefs
+from app.people.service.delegation import end_delegation
 from app.people.service.people import end_role
 from app.web import labels, reading
 from app.web.console.listing import Badge, Bulk, Chosen, Filter, Line, Listing, Options
@@ -42,7 +43,7 @@ async def _organizations(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: in
 async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
     rows, following = await list_classes(ctx, chosen.uuid("organization_id"), cursor, limit)
     schools = await reading.organization_names(ctx, [row.organization_id for row in rows])
-    can_see = P.PERSON_READ in ctx.actor.permissions
+    reach = ctx.reach(P.PERSON_READ)
     lines = [
         Line(
             str(row.id),
@@ -52,7 +53,10 @@ async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> 
                 labels.say_grade(row.grade),
                 f"{row.school_year} 学年",
             ),
-            href=f"/console/pupils?class_id={row.id}" if can_see else None,
+            href=f"/console/classes/{row.id}",
+            more=(("学生", f"/console/pupils?class_id={row.id}"),)
+            if reach.covers(row.organization_id) or row.id in reach.classes
+            else (),
         )
         for row in rows
     ]
@@ -72,7 +76,8 @@ async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
         links = (("护照", f"/console/pupils/{row.id}/passport"),) if passports else ()
         state = Badge("在册", "good") if row.state == "active" else Badge("已离开", "warn")
         cells = (row.name, brief.organization_name, brief.class_name, state)
-        lines.append(Line(str(row.id), cells, more=links if brief.class_name else ()))
+        href = f"/console/pupils/{row.id}" if brief.was_pupil else None
+        lines.append(Line(str(row.id), cells, href, links if brief.class_name else ()))
     return lines, following
 
 
@@ -88,7 +93,8 @@ async def _school_options(ctx: Ctx) -> Options:
 
 async def _roles(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
     rows, following = await list_roles(ctx, chosen.uuid("person_id"), cursor, limit)
-    people = await pupil_briefs(ctx, [row.person_id for row in rows])
+    named = [row.person_id for row in rows] + [row.granted_by for row in rows if row.granted_by]
+    people = await pupil_briefs(ctx, named)
     places = await reading.organization_names(ctx, [row.organization_id for row in rows])
     classes = await reading.class_names(ctx, [row.class_id for row in rows])
     lines = []
@@ -98,13 +104,17 @@ async def _roles(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Li
         state = Badge("已结束") if over else Badge("有效", "good")
         until = row.ends_on.isoformat() if row.ends_on else "长期"
         title = labels.ROLE_TITLES.get(row.role, row.role)
-        cells = (people[row.person_id].name, title, place, row.starts_on.isoformat(), until, state)
+        by = people[row.granted_by].name if row.granted_by in people else "系统"
+        begin = row.starts_on.isoformat()
+        cells = (people[row.person_id].name, title, place, begin, until, by, state)
         lines.append(Line(str(row.id), cells))
     return lines, following
 
 
 async def _end(ctx: Ctx, grant_id: UUID, _reason: str) -> object:
-    return await end_role(ctx, grant_id)
+    if P.ROLE_EDIT in ctx.actor.permissions:
+        return await end_role(ctx, grant_id)
+    return await end_delegation(ctx, grant_id)
 
 
 ORGANIZATIONS = Listing(
@@ -137,6 +147,7 @@ PUPILS = Listing(
     load=_pupils,
     filters=(Filter("name", "姓名"), Filter("class_id", "班级", _class_options)),
     purpose=True,
+    children=(0,),
     empty="没有符合条件的学生。请检查姓名，或选择别的班级。",
     hint="查看学生信息会连同目的记入审计日志。",
 )
@@ -145,10 +156,14 @@ ROLES_GRANTED = Listing(
     title="角色授权",
     group="系统",
     permission=P.ROLE_READ,
-    columns=("人员", "角色", "范围", "开始", "结束", "状态"),
+    columns=("人员", "角色", "范围", "开始", "结束", "授予人", "状态"),
     load=_roles,
-    bulk=(Bulk("end", "收回授权", P.ROLE_EDIT, _end, "已收回", "danger"),),
-    new=("授予角色", P.ROLE_EDIT),
+    bulk=(
+        Bulk(
+            "end", "收回授权", P.ROLE_EDIT, _end, "已收回", "danger", or_permission=P.ROLE_DELEGATE
+        ),
+    ),
+    new=("授予角色", P.ROLE_EDIT, P.ROLE_DELEGATE),
     empty="还没有授予过角色。",
     hint="家长和学生的身份来自监护关系和学籍，不在这里授予。",
 )

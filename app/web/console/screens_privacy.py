@@ -7,7 +7,7 @@ from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.people.queries import pupil_briefs
 from app.privacy import queries
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.privacy.permissions import P
 from app.privacy.rules import week_before
 from app.privacy.service.requests import settle
@@ -21,21 +21,21 @@ TITLES = {kept.name: kept.title for kept in CLASSES}
 
 
 async def _requests(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
-    state = chosen.one_of("state", RequestState)
+    state = chosen.one_of("state", DataRequestState)
     rows, following = await queries.list_requests(ctx, None, state, cursor, limit)
     pupils = await pupil_briefs(ctx, [row.pupil_id for row in rows])
     lines = []
     for row in rows:
         pupil = pupils[row.pupil_id]
-        late = row.state == RequestState.OPEN and row.due_at < ctx.now
-        tone = "bad" if late else "warn" if row.state == RequestState.OPEN else "plain"
-        asked = row.note or ("到期自动删除" if row.kind == RequestKind.ERASE else "")
+        late = row.state == DataRequestState.OPEN and row.due_at < ctx.now
+        tone = "bad" if late else "warn" if row.state == DataRequestState.OPEN else "plain"
+        asked = row.note or ("到期自动删除" if row.kind == DataRequestKind.ERASE else "")
         cells = (
             pupil.name,
             pupil.class_name,
-            labels.REQUEST_KINDS[row.kind],
+            labels.DATA_REQUEST_KINDS[row.kind],
             asked,
-            Badge(labels.REQUEST_STATES[row.state], tone),
+            Badge(labels.DATA_REQUEST_STATES[row.state], tone),
             say_moment(row.due_at),
             row.answer,
         )
@@ -118,7 +118,7 @@ DATA_REQUESTS = Listing(
     permission=P.DATA_REQUEST_SETTLE,
     columns=("学生", "班级", "申请", "内容", "状态", "办结期限", "答复"),
     load=_requests,
-    filters=(Filter("state", "状态", labels.REQUEST_STATES),),
+    filters=(Filter("state", "状态", labels.DATA_REQUEST_STATES),),
     bulk=(
         Bulk(
             "done", "已更正，告诉家长", P.DATA_REQUEST_SETTLE, _corrected, "已答复", asks="更正结果"

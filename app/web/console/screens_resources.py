@@ -3,9 +3,9 @@
 from typing import Any
 
 from app.kit.context import Ctx
-from app.registers.kinds import MarkerState
+from app.registers.kinds import Domain, MarkerState
 from app.registers.permissions import P as RegisterP
-from app.registers.queries import list_markers
+from app.registers.queries import list_markers, marker_stages
 from app.resources.permissions import P
 from app.resources.queries import list_bases, list_courses, list_venues
 from app.web import labels, reading
@@ -55,8 +55,19 @@ async def _venues(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> L
     return await _with_owners(ctx, rows, "venues", cells), following
 
 
-async def _markers(ctx: Ctx, _chosen: Chosen, cursor: str | None, limit: int) -> Lines:
-    rows, following = await list_markers(ctx, cursor, limit)
+async def _stages(ctx: Ctx) -> Options:
+    return [(stage, stage) for stage in await marker_stages(ctx)]
+
+
+async def _markers(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
+    rows, following = await list_markers(
+        ctx,
+        cursor,
+        limit,
+        chosen.text("stage"),
+        chosen.one_of("domain", Domain),
+        chosen.one_of("state", MarkerState),
+    )
     lines = [
         Line(
             str(row.id),
@@ -118,5 +129,10 @@ MARKERS = Listing(
     permission=RegisterP.REGISTER_READ,
     columns=("标识", "阶段", "领域", "负责", "状态", "证据"),
     load=_markers,
-    empty="还没有录入规划中的达成标识。",
+    filters=(
+        Filter("stage", "阶段", _stages),
+        Filter("domain", "领域", labels.DOMAINS),
+        Filter("state", "状态", labels.MARKER_STATES),
+    ),
+    empty="没有符合条件的达成标识。",
 )

@@ -11,7 +11,7 @@ from app.jobs.permissions import P as JobP
 from app.jobs.queries import list_heartbeats, list_jobs
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
-from app.notifications.kinds import DeliveryState
+from app.notifications.kinds import KINDS, DeliveryState, Kind
 from app.notifications.permissions import P as NoticeP
 from app.notifications.queries import count_deliveries, list_deliveries
 from app.notifications.service.delivery import retry_delivery
@@ -27,7 +27,9 @@ STANDS_STILL = 60  # seconds without a heartbeat
 
 async def _deliveries(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
     state = chosen.one_of("state", DeliveryState)
-    rows, following = await list_deliveries(ctx, state, cursor, limit)
+    rows, following = await list_deliveries(
+        ctx, state, cursor, limit, chosen.one_of("kind", Kind), chosen.day("day")
+    )
     lines = []
     for row in rows:
         tone = "good" if row.state in GOOD else "plain" if row.state in WAITING else "bad"
@@ -43,7 +45,7 @@ async def _deliveries(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) 
     return lines, following
 
 
-async def _delivery_counts(ctx: Ctx) -> Sequence[tuple[str, Cell]]:
+async def _delivery_counts(ctx: Ctx, _chosen: Chosen) -> Sequence[tuple[str, Cell]]:
     return [(labels.DELIVERY_STATES[row.state], row.count) for row in await count_deliveries(ctx)]
 
 
@@ -82,7 +84,7 @@ async def _jobs(ctx: Ctx, _chosen: Chosen, _cursor: str | None, limit: int) -> L
     return lines, None
 
 
-async def _beats(ctx: Ctx) -> Sequence[tuple[str, Cell]]:
+async def _beats(ctx: Ctx, _chosen: Chosen) -> Sequence[tuple[str, Cell]]:
     return [
         (
             row.name,
@@ -121,7 +123,11 @@ DELIVERIES = Listing(
     permission=NoticeP.DELIVERY_READ,
     columns=("时间", "状态", "途径", "平台的说明", "次数", "完成时间"),
     load=_deliveries,
-    filters=(Filter("state", "状态", labels.DELIVERY_STATES),),
+    filters=(
+        Filter("state", "状态", labels.DELIVERY_STATES),
+        Filter("kind", "通知", {str(kind): row.title for kind, row in KINDS.items()}),
+        Filter("day", "日期", kind="date"),
+    ),
     bulk=(Bulk("retry", "重新发送", NoticeP.DELIVERY_RETRY, _retry, "已重新排队"),),
     district_only=True,
     above=_delivery_counts,

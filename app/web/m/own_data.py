@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
-from app.privacy.kinds import RequestKind, RequestState
+from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.privacy.queries import list_requests, own_data, take_copy
 from app.privacy.routes import XLSX, attached
 from app.privacy.rules import ANSWER_WITHIN_DAYS, ERASE_AFTER_DAYS
@@ -21,8 +21,8 @@ from app.web.rendering import page, send_to
 
 router = APIRouter(include_in_schema=False)
 ASKED = {
-    RequestKind.CORRECT: "已收到。学校会在 15 天内答复您。",
-    RequestKind.ERASE: "已收到。7 天后自动删除；在这之前可以撤回。",
+    DataRequestKind.CORRECT: "已收到。学校会在 15 天内答复您。",
+    DataRequestKind.ERASE: "已收到。7 天后自动删除；在这之前可以撤回。",
 }
 
 
@@ -42,7 +42,7 @@ async def _context(request: Request, ctx: Ctx, pupil_id: UUID) -> dict[str, Any]
     context = {
         "sections": sections,
         "asked": asked,
-        "open": RequestState.OPEN,
+        "open": DataRequestState.OPEN,
         "labels": labels,
         "erase_days": ERASE_AFTER_DAYS,
         "answer_days": ANSWER_WITHIN_DAYS,
@@ -64,7 +64,11 @@ async def ask(request: Request, ctx: Family, pupil_id: UUID) -> Response:
     context = await _context(request, ctx, pupil_id)
     request.state.form = ("m/own_data.html", context)
     context["values"] = {"note": form.one("note")[:200]}
-    kind = RequestKind.ERASE if form.one("kind") == RequestKind.ERASE else RequestKind.CORRECT
+    kind = (
+        DataRequestKind.ERASE
+        if form.one("kind") == DataRequestKind.ERASE
+        else DataRequestKind.CORRECT
+    )
     await requests.ask(ctx, pupil_id, kind, form.one("note")[:200], form.one("confirm_name")[:60])
     return send_to(request, f"/m/children/{pupil_id}/data", ASKED[kind])
 

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter
 
-from app.web.m import binding, own_data, pages
+from app.web.m import binding, computer, consents, own_data, pages
 
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", pages.list_sessions, methods=["GET"])
 router.include_router(pages.router)
 router.include_router(binding.router)
+router.include_router(consents.router)
 router.include_router(own_data.router)
+router.include_router(computer.router)

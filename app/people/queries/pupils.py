@@ -1,33 +1,33 @@
-"""Reading people."""
+"""Reading children, their guardians, requests and consents."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import defer
 
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import Unauthenticated
 from app.kit.paging import fetch_page
-from app.kit.sheets import read_table, write_table
 from app.orgs.models import Organization, SchoolClass
-from app.people.access import access_person, access_pupil, visible_pupils
+from app.people.access import (
+    access_person,
+    access_pupil,
+    visible_pupils,
+)
 from app.people.errors import NoPupil
+from app.people.kinds import RequestState
 from app.people.models import (
     Consent,
     ConsentText,
     Enrollment,
+    GuardianRequest,
     Guardianship,
     Person,
-    RoleGrant,
-    RosterImport,
 )
 from app.people.permissions import P
-from app.people.roles import Role
-from app.people.rules import ACT_WORDS, COLUMNS
 from app.people.schemas import PupilBrief
 
 
@@ -50,12 +50,19 @@ async def pupil_briefs(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, PupilB
 
 
 async def _pupil_rows(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[AnyRow]:
+    ever = Enrollment.__table__.alias("ever")
     stmt = (
         select(
             Person.id,
             Person.name,
             SchoolClass.name.label("class_name"),
             Organization.name.label("organization_name"),
+            exists()
+            .where(
+                ever.c.district_id == Person.district_id,
+                ever.c.pupil_id == Person.id,
+            )
+            .label("was_pupil"),
         )
         .outerjoin(
             Enrollment,
@@ -158,16 +165,6 @@ async def list_guardianships(
     return rows, following
 
 
-async def list_roles(
-    ctx: Ctx, person_id: UUID | None, cursor: str | None, limit: int
-) -> tuple[list[RoleGrant], str | None]:
-    ctx.require(P.ROLE_READ)
-    stmt = select(RoleGrant).where(RoleGrant.district_id == ctx.district_id)
-    if person_id:
-        stmt = stmt.where(RoleGrant.person_id == person_id)
-    return await fetch_page(ctx, stmt, RoleGrant.id, cursor, limit)
-
-
 async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     """Who is told about this child: open guardianships, and the child itself if it has a phone."""
     stmt = select(Guardianship.guardian_id).where(
@@ -178,53 +175,50 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     return list((await ctx.conn.execute(stmt)).scalars())
 
 
-async def holders_of(ctx: Ctx, role: Role, organization_id: UUID) -> list[UUID]:
-    """Who holds this role in this organization today."""
-    stmt = select(RoleGrant.person_id).where(
-        RoleGrant.district_id == ctx.district_id,
-        RoleGrant.organization_id == organization_id,
-        RoleGrant.role == role,
-        RoleGrant.starts_on <= ctx.today,
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
+async def list_requests(
+    ctx: Ctx, state: RequestState | None, cursor: str | None, limit: int
+) -> tuple[list[GuardianRequest], str | None]:
+    """Families that ask to be confirmed, of the actor's classes; the names shown are logged."""
+    stmt = (
+        select(GuardianRequest)
+        .join(
+            Person,
+            (Person.district_id == GuardianRequest.district_id)
+            & (Person.id == GuardianRequest.pupil_id),
+        )
+        .where(
+            GuardianRequest.district_id == ctx.district_id,
+            visible_pupils(ctx, P.GUARDIANSHIP_APPROVE),
+        )
     )
-    return list((await ctx.conn.execute(stmt.distinct())).scalars())
+    if state:
+        stmt = stmt.where(GuardianRequest.state == state)
+    rows, following = await fetch_page(
+        ctx, stmt, GuardianRequest.id, cursor, limit, newest_first=True
+    )
+    await audit.record_reads(
+        ctx, "guardian_request", [row.pupil_id for row in rows], "处理家长申请"
+    )
+    return rows, following
 
 
-async def list_imports(
-    ctx: Ctx, organization_id: UUID | None, cursor: str | None, limit: int
-) -> tuple[list[RosterImport], str | None]:
-    """The roster imports of the actor's schools, newest first."""
-    reach = ctx.require(P.PERSON_EDIT)
-    stmt = select(RosterImport).where(RosterImport.district_id == ctx.district_id)
-    if not reach.district:
-        stmt = stmt.where(RosterImport.organization_id.in_(reach.organizations))
-    if organization_id:
-        stmt = stmt.where(RosterImport.organization_id == organization_id)
-    stmt = stmt.options(defer(RosterImport.content), defer(RosterImport.rows))
-    return await fetch_page(ctx, stmt, RosterImport.id, cursor, limit, newest_first=True)
-
-
-def roster_template() -> bytes:
-    """An empty roster with two lines that show how to fill it; delete them before use."""
-    rows = [("20260301001", "张小三", "三（2）班", "在读"), ("", "李小四", "中（1）班", "")]
-    return write_table(COLUMNS, rows, "学生名册")
-
-
-def roster_report(row: RosterImport) -> bytes:
-    """The uploaded file again, every line with what follows from it and why not."""
-    table = read_table(row.content)
-    found = {line["row"]: line for line in row.rows or []}
-    head = [*table[0], "处理结果", "原因"]
-    width = len(table[0])
-    lines = [
-        [
-            *(cells + [""] * (width - len(cells)))[:width],
-            ACT_WORDS.get(found.get(number, {}).get("act", ""), ""),
-            "；".join(found.get(number, {}).get("reasons", [])),
-        ]
-        for number, cells in enumerate(table[1:], start=2)
-    ]
-    return write_table(head, lines, "检查结果")
+async def count_requests(ctx: Ctx) -> int:
+    """How many families wait for this actor."""
+    stmt = (
+        select(func.count())
+        .select_from(GuardianRequest)
+        .join(
+            Person,
+            (Person.district_id == GuardianRequest.district_id)
+            & (Person.id == GuardianRequest.pupil_id),
+        )
+        .where(
+            GuardianRequest.district_id == ctx.district_id,
+            GuardianRequest.state == RequestState.PENDING,
+            visible_pupils(ctx, P.GUARDIANSHIP_APPROVE),
+        )
+    )
+    return int((await ctx.conn.execute(stmt)).scalar_one())
 
 
 async def current_texts(ctx: Ctx) -> list[ConsentText]:

@@ -1,0 +1,51 @@
+"""Tables of people and what ties them to children, organizations and phones."""
+
+from app.people.models.consents import (
+    Consent,
+    ConsentText,
+    GuardianRequest,
+)
+from app.people.models.logins import (
+    ApiKey,
+    BindingCode,
+    FailedTry,
+    Identity,
+    Invitation,
+    LoginSession,
+    ScanLogin,
+    SecondFactor,
+)
+from app.people.models.people import (
+    Contact,
+    Enrollment,
+    Guardianship,
+    Person,
+    RoleGrant,
+    SavedFilter,
+)
+from app.people.models.rosters import (
+    RosterChange,
+    RosterImport,
+)
+
+__all__ = [
+    "ApiKey",
+    "BindingCode",
+    "Consent",
+    "ConsentText",
+    "Contact",
+    "Enrollment",
+    "FailedTry",
+    "GuardianRequest",
+    "Guardianship",
+    "Identity",
+    "Invitation",
+    "LoginSession",
+    "Person",
+    "RoleGrant",
+    "RosterChange",
+    "RosterImport",
+    "SavedFilter",
+    "ScanLogin",
+    "SecondFactor",
+]

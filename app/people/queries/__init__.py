@@ -1,0 +1,63 @@
+"""Reading people."""
+
+from app.people.queries.pupils import (
+    count_requests,
+    current_texts,
+    guardians_of,
+    list_consents,
+    list_guardianships,
+    list_people,
+    list_requests,
+    own_id,
+    own_name,
+    own_pupils,
+    pupil_briefs,
+    read_person,
+    sole_or_all_pupils,
+)
+from app.people.queries.rosters import (
+    list_imports,
+    roster_lines,
+    roster_report,
+    roster_template,
+)
+from app.people.queries.staff import (
+    contact_history,
+    current_contacts,
+    holders_of,
+    list_api_keys,
+    list_contacts,
+    list_roles,
+    list_staff_accounts,
+    own_filters,
+    staff_of,
+)
+
+__all__ = [
+    "contact_history",
+    "count_requests",
+    "current_contacts",
+    "current_texts",
+    "guardians_of",
+    "holders_of",
+    "list_api_keys",
+    "list_consents",
+    "list_contacts",
+    "list_guardianships",
+    "list_imports",
+    "list_people",
+    "list_requests",
+    "list_roles",
+    "list_staff_accounts",
+    "own_filters",
+    "own_id",
+    "own_name",
+    "own_pupils",
+    "pupil_briefs",
+    "read_person",
+    "roster_lines",
+    "roster_report",
+    "roster_template",
+    "sole_or_all_pupils",
+    "staff_of",
+]

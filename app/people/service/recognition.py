@@ -1,0 +1,73 @@
+"""Who is behind a bearer token, and when was it seen last?
+
+Both in one statement, because every request pays for it. A console login is over 30
+minutes after its last use. The mark of use is written at most once a minute, and never
+waits for another request of the same login.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.kit.context import Actor
+from app.kit.ids import digest
+from app.people.actors import ACTOR, ENTER, actor_of
+
+IDLE_MINUTES = 30
+PROOF_MINUTES = 10
+KEY_PREFIX = "wck_"
+
+_ALIVE = """ended_at IS NULL AND expires_at > now()
+    AND (channel <> 'console' OR seen_at > now() - make_interval(mins => :idle))"""
+_SEE_LOGIN = """
+WITH seen AS (
+  UPDATE login_session SET seen_at = now() WHERE (district_id, id) IN (
+    SELECT district_id, id FROM login_session
+    WHERE token_digest = :digest AND {alive} AND channel = 'console'
+      AND seen_at < now() - interval '1 minute'
+    FOR UPDATE SKIP LOCKED))
+"""
+_LOGIN = """
+SELECT district_id, person_id, id AS login_session_id, channel, proof,
+  coalesce(proved_at > now() - make_interval(mins => :fresh), false) AS is_fresh,
+  NULL::uuid AS api_key_id, NULL::jsonb AS key_permissions, NULL::uuid AS key_organization_id
+FROM login_session WHERE token_digest = :digest AND {alive}
+"""
+_LIVING_KEY = "key_digest = :digest AND revoked_at IS NULL AND expires_at > now()"
+_SEE_KEY = """
+WITH seen AS (
+  UPDATE api_key SET last_used_at = now() WHERE (district_id, id) IN (
+    SELECT district_id, id FROM api_key WHERE {alive}
+      AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+    FOR UPDATE SKIP LOCKED))
+"""
+_KEY = """
+SELECT district_id, person_id, NULL::uuid AS login_session_id, 'api_key'::text AS channel,
+  NULL::text AS proof, false AS is_fresh, id AS api_key_id,
+  permissions AS key_permissions, organization_id AS key_organization_id
+FROM api_key WHERE {alive}
+"""
+
+
+def _whole(see: str, source: str, alive: str) -> TextClause:
+    return text(
+        see.format(alive=alive) + ACTOR.format(enter=ENTER, source=source.format(alive=alive))
+    )
+
+
+_BY_TOKEN = _whole(_SEE_LOGIN, _LOGIN, _ALIVE).bindparams(idle=IDLE_MINUTES, fresh=PROOF_MINUTES)
+_BY_KEY = _whole(_SEE_KEY, _KEY, _LIVING_KEY)
+
+
+async def actor_by_token(
+    conn: AsyncConnection, token: str, *, strict: bool
+) -> tuple[Actor, datetime] | None:
+    """The actor behind a login or an API key, or None when it is unknown, ended, idle or expired.
+
+    `strict`: some roles do nothing before they have a second factor; demo districts,
+    whose passwords are printed anyway, are not strict.
+    """
+    stmt = _BY_KEY if token.startswith(KEY_PREFIX) else _BY_TOKEN
+    row = (await conn.execute(stmt, {"digest": digest(token)})).first()
+    return actor_of(row, strict=strict) if row else None

@@ -32,6 +32,8 @@ from app.orgs.queries import all_district_ids, district_of_code
 from app.people.handbook import roles_page
 from app.people.service.founding import found_district
 from app.privacy.service.pack import compare_pack, make_pack, open_pack
+from app.rounds.errors import ProofUnreadable
+from app.rounds.service.publishing import check_proof
 from app.upkeep.rules import printed, said_totals
 from app.upkeep.service.doctor import examine, has_trouble
 from app.upkeep.service.reports import back_up
@@ -194,6 +196,17 @@ def audit_pack(options: argparse.Namespace) -> int:
     return _with_engine(Settings(), run)
 
 
+def round_check(options: argparse.Namespace) -> int:
+    """Compute a published round again from its proof file and compare; needs no database."""
+    try:
+        document = json.loads(options.file.read_bytes())
+    except (OSError, ValueError) as exc:
+        raise ProofUnreadable from exc
+    number = check_proof(document)
+    print(f"重新计算 {number} 名学生的录取，与公布的结果完全一致。")
+    return 0
+
+
 def backup(options: argparse.Namespace) -> int:
     """Write a backup of the whole database into BACKUP_DIR, or into --to."""
     settings = Settings()
@@ -316,6 +329,7 @@ def _parser() -> argparse.ArgumentParser:
     add("jobs", jobs)
     add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
     add("verify-audit", verify_audit)
+    add("round-check", round_check).add_argument("file", type=Path, help="公布的录取验证文件")
     packing = add("audit-pack", audit_pack)
     packing.add_argument("code", type=_plain_word, help="学区代码")
     packing.add_argument("--year", type=int, default=None, help="哪一年，不填为今年")

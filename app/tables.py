@@ -15,6 +15,7 @@ from app.people import models as people
 from app.privacy import models as privacy
 from app.registers import models as registers
 from app.resources import models as resources
+from app.rounds import models as rounds
 from app.upkeep import models as upkeep
 
 OWNERS = {
@@ -32,6 +33,7 @@ OWNERS = {
     "privacy": privacy,
     "registers": registers,
     "resources": resources,
+    "rounds": rounds,
     "upkeep": upkeep,
 }
 metadata = Model.metadata

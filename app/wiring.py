@@ -25,6 +25,9 @@ from app.privacy.events import AccessReviewed, DataRequested, DataSettled
 from app.privacy.notices import tell_requested, tell_reviewed, tell_settled
 from app.resources.events import BaseRegistered
 from app.resources.jobs import order_base_code
+from app.rounds import jobs as round_jobs
+from app.rounds.events import RoundPublished, SwapDone
+from app.rounds.notices import tell_published, tell_swapped
 from app.upkeep import jobs as upkeep_jobs
 
 WIRING: Wiring = {
@@ -39,9 +42,11 @@ WIRING: Wiring = {
     CheckedIn: (award_stamp,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
+    RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled,),
     StampAwarded: (tell_stamp,),
+    SwapDone: (tell_swapped,),
 }
 JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
@@ -49,5 +54,6 @@ JOBS: tuple[Job, ...] = (
     *notification_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,
+    *round_jobs.JOBS,
 )
 INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS

@@ -48,6 +48,14 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.ACTIVITY_RETURNED: Template(
         "demo-activity-returned", "活动退回通知", {"title": "thing1", "reason": "thing2"}
     ),
+    Kind.ROUND_RESULT: Template(
+        "demo-round-result",
+        "选课结果通知",
+        {"pupil": "name1", "round": "thing2", "result": "thing3", "reason": "thing4"},
+    ),
+    Kind.SWAP_DONE: Template(
+        "demo-swap-done", "选课交换通知", {"pupil": "name1", "title": "thing2", "time": "time3"}
+    ),
     Kind.DATA_REQUESTED: Template(
         "demo-data-requested",
         "申请受理通知",

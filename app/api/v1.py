@@ -16,6 +16,7 @@ from app.people.routes import router as people
 from app.privacy.routes import router as privacy
 from app.registers.routes import router as registers
 from app.resources.routes import router as resources
+from app.rounds.routes import router as rounds
 from app.upkeep.routes import router as upkeep
 
 PROBLEMS = (400, 401, 403, 404, 409, 422, 429, 503)
@@ -31,6 +32,7 @@ for router in (
     passports,
     attendance,
     activities,
+    rounds,
     people,
     accounts,
     notifications,

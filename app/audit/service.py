@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -78,7 +79,7 @@ async def record_reads(ctx: Ctx, object_type: str, pupil_ids: list[UUID], purpos
         await ctx.conn.execute(_APPEND, rows)
 
 
-async def record_many(ctx: Ctx, acts: list[tuple[str, str, UUID | None]]) -> None:
+async def record_many(ctx: Ctx, acts: Sequence[tuple[str, str, UUID | None]]) -> None:
     """Append one line a child for a mass change: action, object type, pupil."""
     rows = [entry(ctx, action, noun, pupil, pupil_id=pupil) for action, noun, pupil in acts]
     if rows:

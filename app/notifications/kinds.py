@@ -19,7 +19,9 @@ class Kind(StrEnum):
     BOOKING_WAITLISTED = "booking_waitlisted"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    ROUND_RESULT = "round_result"
     STAMP_AWARDED = "stamp_awarded"
+    SWAP_DONE = "swap_done"
 
 
 class DeliveryState(StoredEnum):
@@ -54,6 +56,10 @@ KINDS: dict[Kind, KindRow] = {
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
+    Kind.ROUND_RESULT: KindRow(
+        "选课结果", {"pupil": "学生", "round": "轮次", "result": "结果", "reason": "原因"}
+    ),
+    Kind.SWAP_DONE: KindRow("交换成功", {"pupil": "学生", "title": "活动", "time": "时间"}),
     Kind.DATA_REQUESTED: KindRow(
         "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}
     ),

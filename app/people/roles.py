@@ -51,10 +51,19 @@ _FAMILY = frozenset(
         "organization:read",
         "passport:read",
         "resource:read",
+        "round:read",
+        "wish:create",
     }
 )
 _LOOK = frozenset(
-    {"activity:read", "notification:read", "organization:read", "register:read", "resource:read"}
+    {
+        "activity:read",
+        "notification:read",
+        "organization:read",
+        "register:read",
+        "resource:read",
+        "round:read",
+    }
 )
 _ROSTER = frozenset({"attendance:read", "attendance:record", "consent:read"})
 
@@ -73,6 +82,7 @@ ROLES: dict[Role, RoleRow] = {
             "guardianship:approve",
             "passport:read",
             "person:read",
+            "wish:create",
         },
     ),
     Role.SCHOOL_ADMIN: RoleRow(
@@ -108,6 +118,7 @@ ROLES: dict[Role, RoleRow] = {
             "role:read",
             "staff:read",
             "venue:edit",
+            "wish:create",
         },
     ),
     Role.UNIT_PUBLISHER: RoleRow(
@@ -153,6 +164,7 @@ ROLES: dict[Role, RoleRow] = {
             "organization:create",
             "organization:edit",
             "register:edit",
+            "round:edit",
             "staff:read",
             "term:edit",
             "upkeep:read",

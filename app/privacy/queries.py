@@ -27,6 +27,7 @@ from app.privacy.kinds import DataRequestKind
 from app.privacy.models import DataRequest, DeletionProof, Incident
 from app.privacy.permissions import P
 from app.privacy.rules import span_of, week_before
+from app.rounds import personal as rounds
 
 
 async def own_data(ctx: Ctx, pupil_id: UUID) -> list[Section]:
@@ -43,6 +44,7 @@ async def own_data(ctx: Ctx, pupil_id: UUID) -> list[Section]:
         *await bookings.about(ctx, pupil_id),
         *await attendance.about(ctx, pupil_id),
         *await passports.about(ctx, pupil_id),
+        *await rounds.about(ctx, pupil_id),
         *await notifications.about(ctx, told, person.name),
         *await audit_log.about(ctx, pupil_id),
     ]

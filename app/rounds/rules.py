@@ -333,9 +333,7 @@ def say_verdict(verdict: Mapping[str, Any]) -> str:
     if why is Why.GOT:
         return f"{head}：录取。{crowd}，孩子排第 {verdict['place']}。"
     queue = "按“以前没选上的优先，再按公开的抽签号”排队"
-    said = (
-        f"{head}：没有录取。{crowd}，{queue}，孩子排第 {verdict['place']}，录取到第 {verdict['last']}。"
-    )
+    said = f"{head}：没有录取。{crowd}，{queue}，孩子排第 {verdict['place']}，录取到第 {verdict['last']}。"
     if why is Why.RESERVED:
         said += f"排在后面录取的用的是他们学校的预留名额；本校预留 {verdict['reserve']} 个，已由本校排在前面的同学用完。"
     return said

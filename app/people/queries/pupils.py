@@ -175,6 +175,16 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     return list((await ctx.conn.execute(stmt)).scalars())
 
 
+async def guardians_of_many(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[tuple[UUID, UUID]]:
+    """Who is told about each of these children: (pupil, guardian), open ties only."""
+    stmt = select(Guardianship.pupil_id, Guardianship.guardian_id).where(
+        Guardianship.district_id == ctx.district_id,
+        Guardianship.pupil_id.in_(list(pupil_ids)),
+        Guardianship.ends_on.is_(None),
+    )
+    return [(row.pupil_id, row.guardian_id) for row in await ctx.conn.execute(stmt)]
+
+
 async def list_requests(
     ctx: Ctx, state: RequestState | None, cursor: str | None, limit: int
 ) -> tuple[list[GuardianRequest], str | None]:

@@ -19,6 +19,7 @@ from app.privacy import statements
 from app.privacy.kinds import DataRequestState
 from app.privacy.models import DataRequest
 from app.privacy.rules import GONE_AFTER_DAYS
+from app.rounds import personal as rounds
 
 
 async def erase_pupil(ctx: Ctx, pupil_id: UUID) -> Erased:
@@ -33,6 +34,7 @@ async def erase_pupil(ctx: Ctx, pupil_id: UUID) -> Erased:
     found = await bookings.erase(ctx, pupil_id)
     await ctx.flush()  # giving places back writes messages, which have to go too
     found |= await passports.erase(ctx, pupil_id)
+    found |= await rounds.erase(ctx, pupil_id)
     found |= await notifications.erase(ctx, told, name)
     found |= await people.erase(ctx, pupil_id)
     await _blank_notes(ctx, pupil_id)

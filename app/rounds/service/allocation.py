@@ -99,9 +99,7 @@ def _why_not(session: AnyRow | None, pupil: AnyRow, busy: list[AnyRow], row: Boo
     return ""
 
 
-async def _offers(
-    ctx: Ctx, row: BookingRound, sessions: dict[UUID, AnyRow]
-) -> dict[str, Offer]:
+async def _offers(ctx: Ctx, row: BookingRound, sessions: dict[UUID, AnyRow]) -> dict[str, Offer]:
     by_grade: dict[int, Counter[str]] = defaultdict(Counter)
     for one in await ctx.conn.execute(statements.ENROLLED, {"district": ctx.district_id}):
         by_grade[one.grade][str(one.school_id)] += one.children
@@ -154,7 +152,9 @@ def verdicts(data: Input, outcome: Outcome[str], seed: str) -> dict[str, list[di
     return found
 
 
-def _stored(data: Input, answer: Any, session: str, number: int, note: str | None) -> dict[str, Any]:
+def _stored(
+    data: Input, answer: Any, session: str, number: int, note: str | None
+) -> dict[str, Any]:
     title = data.sessions[session].title if session in data.sessions else "场次"
     shared = {"session": session, "number": number, "title": title}
     if note or answer is None:

@@ -143,9 +143,7 @@ async def announce_round(ctx: Ctx, round_id: UUID) -> BookingRound:
     )
     if not (await ctx.conn.execute(stmt)).scalar_one():
         raise EmptyRound
-    return await change_row(
-        ctx, row, {"state": RoundState.ANNOUNCED}, None, "booking_round"
-    )
+    return await change_row(ctx, row, {"state": RoundState.ANNOUNCED}, None, "booking_round")
 
 
 async def open_rest(ctx: Ctx, round_id: UUID) -> int:

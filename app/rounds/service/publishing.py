@@ -12,7 +12,6 @@ from app.bookings.service import place_many
 from app.jobs.service import Arguments, Unit, enqueue
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
-from app.kit.ids import new_id
 from app.rounds.access import access_round, require_state
 from app.rounds.errors import ProofUnreadable, ProofWrong, WindowStillOpen
 from app.rounds.events import PupilResult, RoundPublished
@@ -135,9 +134,7 @@ async def _store_results(
         await ctx.conn.execute(insert(AllocationResult), rows[start : start + AT_ONCE])
 
 
-def _results(
-    data: Input, outcome: Outcome[str], told: dict[str, Any]
-) -> tuple[PupilResult, ...]:
+def _results(data: Input, outcome: Outcome[str], told: dict[str, Any]) -> tuple[PupilResult, ...]:
     found = []
     for code, pupil in data.pupils.items():
         session = outcome.placed.get(code)

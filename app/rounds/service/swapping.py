@@ -112,29 +112,42 @@ async def _match(ctx: Ctx, row: BookingRound, offer: SwapOffer) -> None:
         "pupil": offer.pupil_id,
     }
     while (other := (await ctx.conn.execute(statements.COUNTERPART, params)).first()) is not None:
-        try:
-            theirs = await _held(ctx, row.id, other.pupil_id)
-            if theirs.session_id != offer.wanted_id:
-                raise NothingToSwap
-            await _check_wanted(ctx, row, other.pupil_id, offer.given_id, theirs)
-        except (NothingToSwap, WishClashes, WishGrade):
+        theirs = await _still_fits(ctx, row, other.pupil_id, offer)
+        if theirs is None:
             await _withdraw_open(ctx, row.id, other.pupil_id)
             continue
         mine = await _held(ctx, row.id, offer.pupil_id)
         await exchange(ctx, mine.id, theirs.id)
-        for swap_id in (offer.id, other.id):
-            await ctx.conn.execute(
-                update(SwapOffer)
-                .where(SwapOffer.district_id == ctx.district_id, SwapOffer.id == swap_id)
-                .values(state=SwapState.DONE)
-            )
+        await _settle(ctx, [offer.id, other.id])
         await _tell(ctx, offer.id, offer.pupil_id, offer.wanted_id)
         await _tell(ctx, other.id, other.pupil_id, offer.given_id)
         return
 
 
+async def _still_fits(
+    ctx: Ctx, row: BookingRound, pupil_id: UUID, offer: SwapOffer
+) -> AnyRow | None:
+    """The other family's booking, unless it has meanwhile booked or cancelled otherwise."""
+    try:
+        theirs = await _held(ctx, row.id, pupil_id)
+        await _check_wanted(ctx, row, pupil_id, offer.given_id, theirs)
+    except (NothingToSwap, WishClashes, WishGrade):
+        return None
+    return theirs if theirs.session_id == offer.wanted_id else None
+
+
+async def _settle(ctx: Ctx, swap_ids: list[UUID]) -> None:
+    await ctx.conn.execute(
+        update(SwapOffer)
+        .where(SwapOffer.district_id == ctx.district_id, SwapOffer.id.in_(swap_ids))
+        .values(state=SwapState.DONE)
+    )
+
+
 async def _tell(ctx: Ctx, swap_id: UUID, pupil_id: UUID, session_id: UUID) -> None:
-    pupil = await ctx.conn.execute(statements.NAME, {"district": ctx.district_id, "pupil": pupil_id})
+    pupil = await ctx.conn.execute(
+        statements.NAME, {"district": ctx.district_id, "pupil": pupil_id}
+    )
     about = await ctx.conn.execute(
         select(Activity.title, Session.starts_at)
         .join(

@@ -1,5 +1,6 @@
 """A family writes its wishes, or takes them back."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -80,9 +81,7 @@ async def save_wishes(
     return session_ids
 
 
-async def _check_each(
-    ctx: Ctx, row: BookingRound, pupil_id: UUID, session_ids: list[UUID]
-) -> None:
+async def _check_each(ctx: Ctx, row: BookingRound, pupil_id: UUID, session_ids: list[UUID]) -> None:
     if not session_ids:
         return
     params = {"district": ctx.district_id, "round": row.id, "pupils": [pupil_id]}
@@ -100,7 +99,7 @@ async def _check_each(
             raise WishClashes(title=session.title, gap=row.gap_minutes)
 
 
-def clashes(session: AnyRow, busy: list[AnyRow], gap_minutes: int) -> bool:
+def clashes(session: AnyRow, busy: Sequence[AnyRow], gap_minutes: int) -> bool:
     """Whether a pupil's bookings leave no time for it; the session itself counts too."""
     gap = timedelta(minutes=gap_minutes)
     return any(

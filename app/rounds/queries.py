@@ -1,9 +1,10 @@
 """Reading rounds, wishes and results."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from app.audit import service as audit
 from app.kit.context import Ctx
@@ -18,6 +19,8 @@ from app.rounds.kinds import RoundState, RunKind
 from app.rounds.models import AllocationResult, AllocationRun, BookingRound, SwapOffer, Wish
 from app.rounds.permissions import P
 
+RESULT_SHOWN_DAYS = 31
+
 
 async def list_rounds(
     ctx: Ctx, cursor: str | None, limit: int
@@ -28,6 +31,38 @@ async def list_rounds(
     if not ctx.reach(P.ROUND_EDIT).district:
         stmt = stmt.where(BookingRound.state != RoundState.DRAFT)
     return await fetch_page(ctx, stmt, BookingRound.id, cursor, limit, newest_first=True)
+
+
+async def open_rounds(ctx: Ctx) -> list[BookingRound]:
+    """Rounds a family should look at now: wishes open or soon, or a result not older than a month."""
+    ctx.require(P.ROUND_READ)
+    stmt = (
+        select(BookingRound)
+        .where(
+            BookingRound.district_id == ctx.district_id,
+            or_(
+                BookingRound.state.in_((RoundState.ANNOUNCED, RoundState.ALLOCATING)),
+                and_(
+                    BookingRound.state == RoundState.PUBLISHED,
+                    BookingRound.published_at > ctx.now - timedelta(days=RESULT_SHOWN_DAYS),
+                ),
+            ),
+        )
+        .order_by(BookingRound.closes_at)
+        .limit(10)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def candidates(ctx: Ctx, round_id: UUID) -> list[AnyRow]:
+    """Sessions that could go into a draft round, nearest first."""
+    await access_round(ctx, round_id, P.ROUND_EDIT)
+    params = {"district": ctx.district_id, "round": round_id}
+    return list((await ctx.conn.execute(statements.CANDIDATES, params)).all())
+
+
+async def read_round(ctx: Ctx, round_id: UUID) -> BookingRound:
+    return await access_round(ctx, round_id, P.ROUND_READ)
 
 
 async def round_sessions(ctx: Ctx, round_id: UUID) -> list[AnyRow]:
@@ -109,7 +144,7 @@ async def list_results(
 
 async def open_swaps(ctx: Ctx, round_id: UUID) -> list[SwapOffer]:
     """The own children's offers in a round, newest first."""
-    ctx.require(P.WISH_CREATE)
+    await access_round(ctx, round_id, P.WISH_CREATE)
     stmt = (
         select(SwapOffer)
         .where(

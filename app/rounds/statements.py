@@ -88,3 +88,20 @@ FROM wish w WHERE w.district_id = :district AND w.round_id = :round
 ONE_PUPIL = text("SELECT pg_advisory_xact_lock(hashtextextended(:pupil || :round, 2))")
 ONE_ROUND = text("SELECT pg_advisory_xact_lock(hashtextextended(:round, 3))")
 NAME = text("SELECT name FROM person WHERE district_id = :district AND id = :pupil")
+CANDIDATES = text(
+    """
+SELECT s.id, a.title, s.starts_at, s.capacity, o.name AS unit
+FROM session s
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id AND a.state = 'published'
+JOIN organization o ON o.district_id = a.district_id AND o.id = a.organization_id
+JOIN booking_round r ON r.district_id = s.district_id AND r.id = :round
+WHERE s.district_id = :district AND s.state = 'planned' AND s.starts_at > r.closes_at
+  AND (s.mode = 'first_come' OR (s.mode = 'wishes' AND r.top_up_of IS NOT NULL))
+  AND (r.top_up_of IS NOT NULL OR NOT EXISTS (SELECT FROM booking b
+    WHERE b.district_id = s.district_id AND b.session_id = s.id
+      AND b.state IN ('confirmed', 'waitlisted', 'attended')))
+  AND NOT EXISTS (SELECT FROM round_session x
+    WHERE x.district_id = s.district_id AND x.round_id = :round AND x.session_id = s.id)
+ORDER BY s.starts_at, s.id LIMIT 300
+"""
+)

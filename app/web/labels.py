@@ -13,6 +13,7 @@ from app.people.roles import ROLES
 from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.registers.kinds import Domain, MarkerState
 from app.resources.kinds import VenueKind
+from app.rounds.kinds import RoundState, RunKind, SwapState
 
 ACTIVITY_STATES: dict[str, str] = {str(state): word for state, word in STATE_NAMES.items()}
 ACTIVITY_KINDS: dict[str, str] = {
@@ -84,6 +85,19 @@ DATA_REQUEST_STATES: dict[str, str] = {
     DataRequestState.DONE: "已完成",
     DataRequestState.DECLINED: "未采纳",
     DataRequestState.WITHDRAWN: "已撤回",
+}
+ROUND_STATES: dict[str, str] = {
+    RoundState.DRAFT: "草稿",
+    RoundState.ANNOUNCED: "已公布",
+    RoundState.ALLOCATING: "正在录取",
+    RoundState.PUBLISHED: "已出结果",
+    RoundState.CANCELLED: "已取消",
+}
+RUN_KINDS: dict[str, str] = {RunKind.REHEARSAL: "试排", RunKind.FINAL: "正式录取"}
+SWAP_STATES: dict[str, str] = {
+    SwapState.OPEN: "等待对方",
+    SwapState.DONE: "已交换",
+    SwapState.WITHDRAWN: "已撤回",
 }
 VENUE_KINDS: dict[str, str] = {
     VenueKind.CLASSROOM: "教室",

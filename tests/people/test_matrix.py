@@ -15,6 +15,7 @@ from app.people.roles import ROLES, Role, Scope
 from tests.cast import CAST, ELSEWHERE, POTTERY_SCENE, SCHOOL, TERM_START, Somebody, key
 from tests.client import Client
 from tests.people.matrix import ANYBODY, BODIES, LOGGED_IN, QUERIES, RIGHTS
+from tests.rounds.stage import announced, sessions
 
 ACTORS: dict[Role, Somebody] = {
     Role.AUDITOR: CAST.auditor,
@@ -107,6 +108,13 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
     await client.post(CAST.mama, "/data-requests", asked)
     await client.post(CAST.admin, "/incidents", BODIES["POST /v1/incidents"])
     await things_of_the_registers(client)
+    await announced(client, await sessions(client, 1, 1))
+    await client.rows(
+        "INSERT INTO swap_offer (district_id, id, round_id, pupil_id, given_id, wanted_id, state) "
+        "SELECT district_id, gen_random_uuid(), round_id, :p, min(session_id::text)::uuid, "
+        "max(session_id::text)::uuid, 'open' FROM round_session GROUP BY 1, 3",
+        p=CAST.xiaonan.id,
+    )
     tables = {
         "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
         "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
@@ -116,7 +124,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "import_id": "roster_import", "incident_id": "incident",
         "login_session_id": "login_session", "marker_id": "marker",
         "notification_id": "notification", "organization_id": "organization",
-        "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request",
+        "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
         "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip

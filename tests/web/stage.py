@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -27,6 +27,7 @@ from app.people.models import (
     RosterImport,
 )
 from app.people.service.login import hash_password
+from app.rounds.models import AllocationRun, BookingRound, RoundSession
 from app.wiring import JOBS, WIRING
 from tests.bookings.race import web_processes
 from tests.cast import APPID, CAST, FOREVER, HERE, SCHOOL, Somebody, add_session
@@ -42,7 +43,7 @@ class Site:
 
     def __init__(self, url: str) -> None:
         self.url, self.database_url = url, ""
-        self.activity = self.session = self.door = self.term = UUID(int=0)
+        self.activity = self.session = self.door = self.term = self.round = UUID(int=0)
         self.imports: list[UUID] = []
 
     async def fill(self, database_url: str) -> None:
@@ -53,6 +54,7 @@ class Site:
             self.imports = await _imports(conn)
             await _families(conn)
             self.term = await _calendar(conn)
+            self.round = await _round(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -74,6 +76,48 @@ class Site:
 
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, run()).result()
+
+
+async def _round(conn: AsyncConnection) -> UUID:
+    """An open course-selection round with one session and a rehearsal behind it."""
+    session_id = await add_session(conn, title="选课里的陶艺", starts_in=timedelta(days=5))
+    await conn.execute(
+        text("UPDATE session SET mode = 'wishes' WHERE id = :id"), {"id": session_id}
+    )
+    now = datetime.now(UTC)
+    round_id = new_id()
+    await conn.execute(
+        insert(BookingRound).values(
+            district_id=HERE,
+            id=round_id,
+            name="秋季选课",
+            opens_at=now - timedelta(days=1),
+            closes_at=now + timedelta(days=1),
+            state="announced",
+            seed="seed",
+            seed_digest="d" * 64,
+        )
+    )
+    await conn.execute(
+        insert(RoundSession).values(district_id=HERE, round_id=round_id, session_id=session_id)
+    )
+    figures = {
+        "took_part": 3, "placed": 2, "seats": 2, "by_wish": [1, 1], "nothing_percent": 33.3,
+        "ratio": None, "schools": [[str(SCHOOL), 3, 2]], "sessions": [],
+    }  # fmt: skip
+    await conn.execute(
+        insert(AllocationRun).values(
+            district_id=HERE,
+            id=new_id(),
+            round_id=round_id,
+            kind="rehearsal",
+            input_digest="i" * 64,
+            result_digest="r" * 64,
+            figures=figures,
+            offers={},
+        )
+    )
+    return round_id
 
 
 async def _calendar(conn: AsyncConnection) -> UUID:

@@ -29,7 +29,7 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
-    "groups groups/new terms terms/new headcounts contacts "
+    "rounds rounds/new groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
@@ -48,6 +48,7 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
     return [
         *found,
         (CAST.secretary, "/console"),
+        (CAST.secretary, f"/console/rounds/{site.round}"),
         (CAST.secretary, f"/console/activities/{site.activity}"),
         (CAST.secretary, "/console/reviews?every=1"),
         (CAST.secretary, "/console/reviews?title=等待"),
@@ -67,7 +68,7 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
 def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
     paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
-    paths += [f"/m/children/{CAST.dui.id}/data"]
+    paths += [f"/m/children/{CAST.dui.id}/data", "/m/rounds", f"/m/rounds/{site.round}"]
     return [(CAST.twin_dad, path) for path in paths]
 
 

@@ -35,6 +35,7 @@ OPEN_TO = {
     "reviews": {"秘书处"},
     "activities": set(EVERYBODY),
     "bookings": {"秘书处", "学校", "班主任", "单位"},
+    "rounds": set(EVERYBODY),
     "bases": set(EVERYBODY),
     "courses": set(EVERYBODY),
     "venues": set(EVERYBODY),

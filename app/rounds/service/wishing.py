@@ -59,26 +59,29 @@ async def save_wishes(
         return session_ids
     await ctx.conn.execute(delete(Wish).where(mine))
     if session_ids:
-        await ctx.conn.execute(
-            insert(Wish),
-            [
-                {
-                    "district_id": ctx.district_id,
-                    "id": new_id(),
-                    "round_id": round_id,
-                    "pupil_id": pupil_id,
-                    "session_id": session_id,
-                    "number": number,
-                    "made_by": ctx.actor.person_id,
-                }
-                for number, session_id in enumerate(session_ids, start=1)
-            ],
-        )
+        await ctx.conn.execute(insert(Wish), _rows(ctx, round_id, pupil_id, session_ids))
     detail = {"wishes": len(session_ids)}
     await audit.record(
         ctx, "wish:save", "booking_round", round_id, pupil_id=pupil_id, detail=detail
     )
     return session_ids
+
+
+def _rows(
+    ctx: Ctx, round_id: UUID, pupil_id: UUID, session_ids: list[UUID]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "district_id": ctx.district_id,
+            "id": new_id(),
+            "round_id": round_id,
+            "pupil_id": pupil_id,
+            "session_id": session_id,
+            "number": number,
+            "made_by": ctx.actor.person_id,
+        }
+        for number, session_id in enumerate(session_ids, start=1)
+    ]
 
 
 async def _check_each(ctx: Ctx, row: BookingRound, pupil_id: UUID, session_ids: list[UUID]) -> None:

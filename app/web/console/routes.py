@@ -16,6 +16,7 @@ from app.web.console import (
     promotion_pages,
     pupil_pages,
     roster_pages,
+    round_pages,
     scan,
     system_pages,
     term_pages,
@@ -23,6 +24,7 @@ from app.web.console import (
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.editors_privacy import INCIDENT
+from app.web.console.editors_rounds import ROUND
 from app.web.console.lists import add_listing, keep_purpose
 from app.web.console.screens import LISTINGS
 
@@ -39,7 +41,7 @@ router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
 for listing in LISTINGS:
     add_listing(router, listing)
-for editor in (*EDITORS, INCIDENT):
+for editor in (*EDITORS, INCIDENT, ROUND):
     add_editor(router, editor)
 for own_page in (
     activity_pages,
@@ -47,6 +49,7 @@ for own_page in (
     consent_pages,
     org_pages,
     pupil_pages,
+    round_pages,
     term_pages,
 ):
     router.include_router(own_page.router)

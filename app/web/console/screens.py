@@ -7,11 +7,13 @@ from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTION
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
+from app.web.console.screens_rounds import ROUNDS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 
 LISTINGS = (
     REVIEWS,
     ACTIVITIES,
+    ROUNDS,
     BOOKINGS,
     BASES,
     COURSES,

@@ -20,6 +20,7 @@ from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
 from app.passports.queries import passport_page
 from app.people.service.login import log_out
+from app.rounds.queries import open_rounds
 from app.web import labels
 from app.web.console.forms import read_form
 from app.web.m import reading
@@ -67,6 +68,7 @@ async def list_sessions(
         "chips": [(str(chip), labels.ACTIVITY_KINDS[chip]) for chip in CHIPS],
         "labels": labels,
         "opened_at": ctx.now,
+        "rounds": await open_rounds(ctx),
     }
     return family_page(request, "sessions.html", pupils, chosen, context)
 

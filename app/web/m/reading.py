@@ -73,6 +73,7 @@ def _family_sessions(ctx: Ctx) -> Select[Any]:
             Session.booking_opens_at,
             Session.booking_closes_at,
             Session.capacity,
+            Session.mode,
             Activity.title,
             Activity.summary,
             Activity.what_to_bring,

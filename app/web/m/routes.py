@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.web.m import binding, computer, consents, own_data, pages
+from app.web.m import binding, computer, consents, own_data, pages, rounds
 
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", pages.list_sessions, methods=["GET"])
@@ -10,4 +10,5 @@ router.include_router(pages.router)
 router.include_router(binding.router)
 router.include_router(consents.router)
 router.include_router(own_data.router)
+router.include_router(rounds.router)
 router.include_router(computer.router)

@@ -3,6 +3,8 @@
 import pypdfium2
 import zxingcpp
 
+from app.kit.ids import spoken_code
+from app.people.service.binding import CODE_LENGTH
 from tests.cast import CAST, CLASS_1, CLASS_3, CLASS_8
 from tests.client import Client
 
@@ -68,3 +70,10 @@ async def test_a_name_cannot_become_markup(client: Client) -> None:
     await client.rows("UPDATE person SET name = '#panic()[*x*]' WHERE id = :p", p=CAST.xiaobei.id)
     pages = await letters(client)
     assert any("#panic()[*x*]" in text for text, _ in pages)
+
+
+def test_a_hundred_thousand_guesses_hit_none_of_seven_thousand_codes() -> None:
+    """The promise behind the length of a code; a shorter one fails here."""
+    issued = {spoken_code(CODE_LENGTH) for _ in range(7_000)}
+    assert len(issued) == 7_000
+    assert not any(spoken_code(CODE_LENGTH) in issued for _ in range(100_000))

@@ -48,6 +48,14 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.ACTIVITY_RETURNED: Template(
         "demo-activity-returned", "活动退回通知", {"title": "thing1", "reason": "thing2"}
     ),
+    Kind.ACTIVITY_CHANGED: Template(
+        "demo-activity-changed", "活动变动通知", {**_VISIT, "change": "thing5"}
+    ),
+    Kind.PAPER_EXPIRING: Template(
+        "demo-paper-expiring",
+        "证照到期提醒",
+        {"unit": "thing1", "paper": "thing2", "until": "time3", "left": "thing4"},
+    ),
     Kind.DATA_REQUESTED: Template(
         "demo-data-requested",
         "申请受理通知",

@@ -11,6 +11,7 @@ class Kind(StrEnum):
 
     ACCESS_REVIEWED = "access_reviewed"
     ACTIVITY_APPROVED = "activity_approved"
+    ACTIVITY_CHANGED = "activity_changed"
     ACTIVITY_RETURNED = "activity_returned"
     ARRIVED = "arrived"
     BOOKING_CANCELLED = "booking_cancelled"
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     BOOKING_WAITLISTED = "booking_waitlisted"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    PAPER_EXPIRING = "paper_expiring"
     STAMP_AWARDED = "stamp_awarded"
 
 
@@ -54,6 +56,10 @@ KINDS: dict[Kind, KindRow] = {
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
+    Kind.ACTIVITY_CHANGED: KindRow("活动有变动", {**_VISIT, "change": "变动"}),
+    Kind.PAPER_EXPIRING: KindRow(
+        "证照即将到期", {"unit": "单位", "paper": "证照", "until": "有效期至", "left": "提醒"}
+    ),
     Kind.DATA_REQUESTED: KindRow(
         "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
@@ -186,11 +186,12 @@ async def guardians_of(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
     return list((await ctx.conn.execute(stmt)).scalars())
 
 
-async def holders_of(ctx: Ctx, role: Role, organization_id: UUID) -> list[UUID]:
-    """Who holds this role in this organization today."""
+async def holders_of(ctx: Ctx, role: Role, organization_id: UUID | None) -> list[UUID]:
+    """Who holds this role in this organization today; without one, anywhere in the district."""
+    here = RoleGrant.organization_id == organization_id if organization_id else true()
     stmt = select(RoleGrant.person_id).where(
         RoleGrant.district_id == ctx.district_id,
-        RoleGrant.organization_id == organization_id,
+        here,
         RoleGrant.role == role,
         RoleGrant.starts_on <= ctx.today,
         or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),

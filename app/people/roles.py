@@ -54,7 +54,14 @@ _FAMILY = frozenset(
     }
 )
 _LOOK = frozenset(
-    {"activity:read", "notification:read", "organization:read", "register:read", "resource:read"}
+    {
+        "activity:read",
+        "mentor:read",
+        "notification:read",
+        "organization:read",
+        "register:read",
+        "resource:read",
+    }
 )
 _ROSTER = frozenset({"attendance:read", "attendance:record", "consent:read"})
 
@@ -98,6 +105,7 @@ ROLES: dict[Role, RoleRow] = {
             "export:named",
             "guardianship:edit",
             "headcount:edit",
+            "mentor:edit",
             "organization:edit",
             "passport:edit",
             "passport:read",
@@ -120,6 +128,8 @@ ROLES: dict[Role, RoleRow] = {
             "base:edit",
             "booking:read",
             "course:edit",
+            "mentor:edit",
+            "paper:edit",
             "role:delegate",
             "role:read",
             "staff:read",
@@ -144,15 +154,20 @@ ROLES: dict[Role, RoleRow] = {
             "course:edit",
             "delivery:read",
             "delivery:retry",
+            "edition:freeze",
             "incident:edit",
             "group:edit",
             "headcount:edit",
             "job:read",
+            "mentor:edit",
+            "mentor:vet",
             "organization:create",
             "organization:edit",
+            "paper:edit",
             "register:edit",
             "staff:read",
             "term:edit",
+            "unit:review",
             "upkeep:read",
             "venue:edit",
         },

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from app.web.console import (
+    activity_dates,
+    activity_forms,
     activity_pages,
     class_pages,
     consent_pages,
@@ -15,10 +17,12 @@ from app.web.console import (
     roster_pages,
     system_pages,
     term_pages,
+    unit_pages,
 )
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.editors_privacy import INCIDENT
+from app.web.console.editors_resources import RESOURCES
 from app.web.console.lists import add_listing, keep_purpose
 from app.web.console.screens import LISTINGS
 
@@ -31,9 +35,12 @@ router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
+router.include_router(unit_pages.router)
+router.include_router(activity_forms.router)
+router.include_router(activity_dates.router)
 for listing in LISTINGS:
     add_listing(router, listing)
-for editor in (*EDITORS, INCIDENT):
+for editor in (*EDITORS, *RESOURCES, INCIDENT):
     add_editor(router, editor)
 for own_page in (
     activity_pages,

@@ -7,13 +7,18 @@ from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
+from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
 
 LISTINGS = (
     REVIEWS,
     ACTIVITIES,
     BOOKINGS,
+    UNITS,
+    APPLICATIONS,
     BASES,
     COURSES,
+    EDITIONS,
+    MENTORS,
     VENUES,
     MARKERS,
     ORGANIZATIONS,

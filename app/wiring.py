@@ -1,6 +1,6 @@
 """Event → handlers: the one table of what follows from what, inside the same transaction."""
 
-from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled
+from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled, VisitChanged
 from app.activities.notices import tell_author
 from app.attendance.events import CheckedIn
 from app.audit import jobs as audit_jobs
@@ -23,8 +23,9 @@ from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
 from app.privacy.notices import tell_requested, tell_reviewed, tell_settled
-from app.resources.events import BaseRegistered
-from app.resources.jobs import order_base_code
+from app.resources import jobs as resource_jobs
+from app.resources.events import BaseRegistered, PaperRunsOut
+from app.resources.notices import warn_unit
 from app.rounds import jobs as round_jobs
 from app.rounds.events import RoundPublished, SwapDone
 from app.rounds.notices import tell_published, tell_swapped
@@ -34,7 +35,7 @@ WIRING: Wiring = {
     AccessReviewed: (tell_reviewed,),
     ActivityReviewed: (tell_author,),
     ArrivedWithoutStamp: (tell_arrived,),
-    BaseRegistered: (order_base_code,),
+    BaseRegistered: (resource_jobs.order_base_code,),
     BookingCancelled: (booking_notices.tell_cancelled,),
     BookingConfirmed: (booking_notices.tell_confirmed,),
     BookingPromoted: (booking_notices.tell_promoted,),
@@ -42,11 +43,13 @@ WIRING: Wiring = {
     CheckedIn: (award_stamp,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
+    PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled,),
     StampAwarded: (tell_stamp,),
     SwapDone: (tell_swapped,),
+    VisitChanged: (booking_notices.tell_changed,),
 }
 JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
@@ -54,6 +57,7 @@ JOBS: tuple[Job, ...] = (
     *notification_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,
+    *resource_jobs.JOBS,
     *round_jobs.JOBS,
 )
 INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS

@@ -6,7 +6,7 @@ from app.channels.accounts import Account
 from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT
 from app.jobs.service import Arguments, Job, Unit
 from app.resources.jobs import BASE_CODE
-from app.resources.service import keep_qr_url
+from app.resources.service.keeping import keep_qr_url
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
 from wechat.menu import push_menu

@@ -56,6 +56,14 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.SWAP_DONE: Template(
         "demo-swap-done", "选课交换通知", {"pupil": "name1", "title": "thing2", "time": "time3"}
     ),
+    Kind.ACTIVITY_CHANGED: Template(
+        "demo-activity-changed", "活动变动通知", {**_VISIT, "change": "thing5"}
+    ),
+    Kind.PAPER_EXPIRING: Template(
+        "demo-paper-expiring",
+        "证照到期提醒",
+        {"unit": "thing1", "paper": "thing2", "until": "time3", "left": "thing4"},
+    ),
     Kind.DATA_REQUESTED: Template(
         "demo-data-requested",
         "申请受理通知",

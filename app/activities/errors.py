@@ -40,3 +40,68 @@ class SessionOver(DomainError):
 class TimesOutOfOrder(DomainError):
     kind, code = Kind.INVALID, "activity.times_out_of_order"
     sentence = "场次的时间前后矛盾：开始须早于结束，预约须在活动结束前。"
+
+
+class ReviewNeeded(DomainError):
+    """The kind may go out directly, but not of this unit, not yet."""
+
+    kind, code = Kind.CONFLICT, "activity.review_needed"
+    sentence = "这个活动要先提交审核：{reason}。"
+
+
+class UnitNotActive(DomainError):
+    kind, code = Kind.CONFLICT, "activity.unit_not_active"
+    sentence = "发布单位现在是“{state}”，不能发布活动和新场次，请联系秘书处。"
+
+
+class PapersExpired(DomainError):
+    """An agreement or insurance ran out: nothing new goes out until it is renewed."""
+
+    kind, code = Kind.CONFLICT, "activity.papers_expired"
+    sentence = "发布单位的{papers}已经过期，不能发布新场次。请先续签，并登记新的有效期。"
+
+
+class MentorNotVetted(DomainError):
+    kind, code = Kind.CONFLICT, "activity.mentor_not_vetted"
+    sentence = "这位导师还没有通过审核，不能写进活动。"
+
+
+class StallsOnlyAtCarnival(DomainError):
+    kind, code = Kind.INVALID, "activity.stalls_only_at_carnival"
+    sentence = "只有嘉年华可以设摊位。"
+
+
+class StillToCome(DomainError):
+    kind, code = Kind.CONFLICT, "activity.still_to_come"
+    sentence = "还有没结束的场次，不能归档。请等它们结束，或先取消。"
+
+
+class NoCalendar(DomainError):
+    """Without days off entered nobody knows on which days there is no school."""
+
+    kind, code = Kind.CONFLICT, "activity.no_calendar"
+    sentence = "“{term}”还没有登记校历（放假和补课），不能按周排场次。请先在“学期与校历”登记。"
+
+
+class WeeksOutsideTerm(DomainError):
+    kind, code = Kind.INVALID, "activity.weeks_outside_term"
+    sentence = "“{term}”只有 {weeks} 周，请改起止周。"
+
+
+class TooManySessions(DomainError):
+    """Sixty sessions and six thousand places are the most for one go."""
+
+    kind, code = Kind.INVALID, "activity.too_many_sessions"
+    sentence = (
+        "一次最多排 {most} 个场次、{seats} 个名额，现在是 {number} 个场次，请缩短周数或减少星期。"
+    )
+
+
+class NoDates(DomainError):
+    kind, code = Kind.CONFLICT, "activity.no_dates"
+    sentence = "这样排不出任何场次：所选的日子都在放假、已过或已有场次。"
+
+
+class NothingToCopy(DomainError):
+    kind, code = Kind.CONFLICT, "activity.nothing_to_copy"
+    sentence = "“{term}”以前的学期里没有这个活动的场次，没有可以照搬的日期。"

@@ -30,3 +30,16 @@ class SessionCancelled(Fact):
     title: str
     starts_at: datetime
     reason: str
+
+
+@dataclass(frozen=True)
+class VisitChanged(Fact):
+    """Time, place or what to bring of something published is different: everyone booked is told.
+
+    `change_id` names the change, so that it is told once.
+    """
+
+    session_ids: tuple[UUID, ...]
+    title: str
+    change: str
+    change_id: str

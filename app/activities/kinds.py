@@ -27,7 +27,7 @@ class Category(StoredEnum):
 
 
 class ActivityState(StoredEnum):
-    """草稿 → 已提交 → 退回 / 已通过 → 已发布 → 已下架."""
+    """草稿 → 已提交 → 退回 / 已通过 → 已发布 → 已下架 → 已归档."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -35,6 +35,15 @@ class ActivityState(StoredEnum):
     APPROVED = "approved"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
+    ARCHIVED = "archived"
+
+
+class Phase(StoredEnum):
+    """Where a published activity stands now; computed from its sessions, never stored."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    ENDED = "ended"
 
 
 class SessionState(StoredEnum):

@@ -1,6 +1,7 @@
 """Tables of activities, sessions and seats."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
@@ -15,10 +16,11 @@ from app.activities.kinds import (
     SessionState,
 )
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
+from app.people.kinds import Purpose
 
 
 class Activity(Tenant, Edited, Model):
-    """活动: what a unit offers; its dates are sessions."""
+    """活动: what a unit offers; its dates are sessions. `stalls` only for a 嘉年华."""
 
     __tablename__ = "activity"
 
@@ -36,12 +38,22 @@ class Activity(Tenant, Edited, Model):
     evidence_needed: Mapped[EvidenceGrade] = mapped_column(short(1), default=EvidenceGrade.C)
     state: Mapped[ActivityState] = mapped_column(short(12), default=ActivityState.DRAFT)
     author_id: Mapped[UUID | None]
+    mentor_id: Mapped[UUID | None]
+    consent_needed: Mapped[Purpose | None] = mapped_column(short(20))
+    stalls: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))
+    copied_from: Mapped[UUID | None]
+    copied_term: Mapped[UUID | None]
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),
         belongs_to("base_id", "learning_base"),
         belongs_to("course_id", "course"),
         belongs_to("author_id", "person"),
+        belongs_to("mentor_id", "mentor"),
+        belongs_to("copied_from", "activity"),
+        belongs_to("copied_term", "term"),
+        UniqueConstraint("district_id", "copied_from", "copied_term"),
+        CheckConstraint(Purpose.check("consent_needed"), name="consent_needed"),
         CheckConstraint(ActivityKind.check("kind"), name="kind"),
         CheckConstraint(Category.check("category"), name="category"),
         CheckConstraint(ActivityState.check("state"), name="state"),

@@ -1,5 +1,6 @@
 """Reading activities and sessions."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -7,9 +8,10 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.activities.access import visible_activities
-from app.activities.kinds import ActivityState, SessionState
+from app.activities.kinds import ActivityState, Phase, SessionState
 from app.activities.models import Activity, Review, Seat, Session
 from app.activities.permissions import P
+from app.activities.rules import phase_of
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
@@ -45,6 +47,20 @@ async def read_activity(ctx: Ctx, activity_id: UUID) -> Activity:
     if row is None:
         raise NotFound
     return row
+
+
+async def phases_of(ctx: Ctx, activities: Iterable[Activity]) -> dict[UUID, Phase]:
+    """Where the published ones among these stand by their sessions; cancelled dates do not count."""
+    ids = [row.id for row in activities if row.state == ActivityState.PUBLISHED]
+    stmt = select(Session.activity_id, Session.starts_at, Session.ends_at).where(
+        Session.district_id == ctx.district_id,
+        Session.activity_id.in_(ids),
+        Session.state != SessionState.CANCELLED,
+    )
+    spans: dict[UUID, list[AnyRow]] = {one: [] for one in ids}
+    for row in await ctx.conn.execute(stmt):
+        spans[row.activity_id].append(row)
+    return {one: phase_of(rows, ctx.now) for one, rows in spans.items()}
 
 
 async def list_sessions(

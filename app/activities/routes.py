@@ -12,14 +12,21 @@ from app.activities.schemas import (
     ActivityChange,
     ActivityIn,
     ActivityOut,
+    ActivityPhaseOut,
+    AdjustIn,
     CancelIn,
+    CopyIn,
+    CopyOut,
+    PatternIn,
+    PlanOut,
     ReturnIn,
     SessionChange,
     SessionIn,
+    SessionMove,
     SessionOut,
     SessionSeatsOut,
 )
-from app.activities.service import publishing, sessions
+from app.activities.service import changes, publishing, repeating, sessions
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
@@ -51,10 +58,12 @@ async def create_activity(ctx: Authed, body: ActivityIn, once: OnceDep) -> Activ
 
 
 @router.get("/activities/{activity_id}")
-async def read_activity(activity_id: UUID, ctx: Authed, response: Response) -> ActivityOut:
+async def read_activity(activity_id: UUID, ctx: Authed, response: Response) -> ActivityPhaseOut:
     row = await queries.read_activity(ctx, activity_id)
     tagged(response, row.version)
-    return ActivityOut.model_validate(row)
+    phases = await queries.phases_of(ctx, [row])
+    shape = ActivityOut.model_validate(row)
+    return ActivityPhaseOut(**shape.model_dump(), phase=phases.get(row.id))
 
 
 @router.patch("/activities/{activity_id}")
@@ -96,6 +105,42 @@ async def withdraw_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
     return ActivityOut.model_validate(await publishing.withdraw_activity(ctx, activity_id))
 
 
+@router.post("/activities/{activity_id}/archive")
+async def archive_activity(activity_id: UUID, ctx: Authed) -> ActivityOut:
+    return ActivityOut.model_validate(await publishing.archive_activity(ctx, activity_id))
+
+
+@router.post("/activities/{activity_id}/adjust")
+async def adjust_activity(
+    activity_id: UUID, ctx: Authed, body: AdjustIn, if_match: IfMatch = None
+) -> ActivityOut:
+    row = await changes.adjust_activity(ctx, activity_id, body.what_to_bring, version_of(if_match))
+    return ActivityOut.model_validate(row)
+
+
+@router.post("/activities/{activity_id}/copy/preview")
+async def preview_copy(activity_id: UUID, ctx: Authed, body: CopyIn) -> PlanOut:
+    return PlanOut.model_validate(await repeating.plan_copy(ctx, activity_id, body.term_id))
+
+
+@router.post("/activities/{activity_id}/copy", status_code=201)
+async def copy_activity(activity_id: UUID, ctx: Authed, body: CopyIn) -> CopyOut:
+    activity, plan = await repeating.copy_activity(ctx, activity_id, body.term_id)
+    return CopyOut(activity=ActivityOut.model_validate(activity), plan=PlanOut.model_validate(plan))
+
+
+@router.post("/activities/{activity_id}/repeat/preview")
+async def preview_repeat(activity_id: UUID, ctx: Authed, body: PatternIn) -> PlanOut:
+    pattern = repeating.Pattern(**body.model_dump())
+    return PlanOut.model_validate(await repeating.plan_pattern(ctx, activity_id, pattern))
+
+
+@router.post("/activities/{activity_id}/repeat", status_code=201)
+async def repeat_sessions(activity_id: UUID, ctx: Authed, body: PatternIn) -> PlanOut:
+    pattern = repeating.Pattern(**body.model_dump())
+    return PlanOut.model_validate(await repeating.repeat_sessions(ctx, activity_id, pattern))
+
+
 @router.get("/sessions")
 async def list_sessions(
     request: Request,
@@ -134,6 +179,15 @@ async def change_session(
     if_match: IfMatch = None,
 ) -> SessionOut:
     row = await sessions.change_session(ctx, session_id, body.changes(), version_of(if_match))
+    tagged(response, row.version)
+    return SessionOut.model_validate(row)
+
+
+@router.post("/sessions/{session_id}/move")
+async def move_session(
+    session_id: UUID, ctx: Authed, body: SessionMove, response: Response, if_match: IfMatch = None
+) -> SessionOut:
+    row = await changes.move_session(ctx, session_id, body.changes(), version_of(if_match))
     tagged(response, row.version)
     return SessionOut.model_validate(row)
 

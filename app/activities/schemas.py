@@ -1,5 +1,6 @@
 """Wire shapes of activities and sessions."""
 
+from datetime import date, time
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -10,10 +11,21 @@ from app.activities.kinds import (
     ActivityState,
     Category,
     EvidenceGrade,
+    Phase,
     SessionState,
 )
 from app.kit.bounds import Change, Grade, Line, LongText, Minutes, Name, Shape, Wire
+from app.people.kinds import Purpose
 
+
+class Stall(Wire):
+    """A stall of a 嘉年华; `capacity` is a hint for the visitors, no limit."""
+
+    name: Annotated[Name, Field(max_length=30)]
+    capacity: Annotated[int, Field(ge=1, le=5000)] | None = None
+
+
+Stalls = Annotated[list[Stall], Field(max_length=40, description="只用于嘉年华")]
 Capacity = Annotated[int, Field(ge=1, le=5000)]
 
 
@@ -30,6 +42,9 @@ class ActivityIn(Wire):
     max_grade: Grade
     credited_minutes: Minutes = 0
     evidence_needed: EvidenceGrade = EvidenceGrade.C
+    mentor_id: UUID | None = None
+    consent_needed: Purpose | None = Field(None, description="参加前家长要先同意的事项")
+    stalls: Stalls = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _grades(self) -> Self:
@@ -39,7 +54,7 @@ class ActivityIn(Wire):
 
 
 class ActivityChange(Change):
-    may_be_null = frozenset({"course_id"})
+    may_be_null = frozenset({"course_id", "mentor_id", "consent_needed"})
 
     course_id: UUID | None = None
     category: Category | None = None
@@ -50,6 +65,9 @@ class ActivityChange(Change):
     max_grade: Grade | None = None
     credited_minutes: Minutes | None = None
     evidence_needed: EvidenceGrade | None = None
+    mentor_id: UUID | None = None
+    consent_needed: Purpose | None = None
+    stalls: Stalls | None = None
 
 
 class ActivityOut(Shape):
@@ -66,8 +84,22 @@ class ActivityOut(Shape):
     max_grade: int
     credited_minutes: int
     evidence_needed: EvidenceGrade
+    mentor_id: UUID | None
+    consent_needed: Purpose | None
+    stalls: list[Stall]
+    copied_from: UUID | None
     state: ActivityState
     version: int
+
+
+class ActivityPhaseOut(ActivityOut):
+    """With where it stands now by its sessions; only for what is published."""
+
+    phase: Phase | None
+
+
+class AdjustIn(Wire):
+    what_to_bring: Line
 
 
 class ReturnIn(Wire):
@@ -107,3 +139,53 @@ class SessionOut(Shape):
 
 class SessionSeatsOut(SessionOut):
     seats_left: int
+
+
+class SessionMove(Change):
+    """Another time or place; what is not sent stays."""
+
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    base_id: UUID | None = None
+
+
+Week = Annotated[int, Field(ge=1, le=60)]
+Weekday = Annotated[int, Field(ge=1, le=7)]
+
+
+class PatternIn(Wire):
+    """Every week on these weekdays, from week to week of a term. Times are Shanghai's."""
+
+    term_id: UUID
+    first_week: Week
+    last_week: Week
+    weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)]
+    starts: Annotated[time, Field(description="例如 14:00")]
+    ends: time
+    capacity: Annotated[int, Field(ge=1, le=500)]
+
+
+class CopyIn(Wire):
+    term_id: UUID
+
+
+class SlotOut(Shape):
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class SkippedOut(Shape):
+    day: date
+    reason: str
+
+
+class PlanOut(Shape):
+    """The dates that are made (or would be), and those that are left out."""
+
+    slots: list[SlotOut]
+    skipped: list[SkippedOut]
+
+
+class CopyOut(Shape):
+    activity: ActivityOut
+    plan: PlanOut

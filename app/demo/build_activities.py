@@ -29,6 +29,7 @@ from app.resources.models import Course, LearningBase
 PAST_DAYS, AHEAD_DAYS, WALK_IN_DAYS = 60, 45, 14
 OPENS_DAYS_BEFORE = 30
 SATURDAY, SUNDAY = 5, 6
+CULTURES = ("“匠心”文化", "“求真”文化", "“和美”文化", "“向上”文化")
 
 
 @dataclass
@@ -125,6 +126,11 @@ def _build_courses(draft: Draft, organization: UUID, unit: Unit) -> dict[str, UU
             organization_id=organization,
             title=offer.course,
             summary=f"{unit.theme}课程：动手为主，{offer.minutes} 分钟一课。",
+            culture=CULTURES[sum(map(ord, unit.name)) % len(CULTURES)],
+            feature=f"{unit.theme}进课堂",
+            theme=unit.theme,
+            place=unit.name,
+            leader=f"{unit.name[:2]}老师",
             min_grade=offer.grades[0],
             max_grade=offer.grades[1],
         )

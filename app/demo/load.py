@@ -22,6 +22,7 @@ from app.demo.build_orgs import (
     build_venues,
 )
 from app.demo.build_people import build_people
+from app.demo.build_resources import build_resources
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
@@ -91,6 +92,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_contacts(draft, members, crowd)
     build_visits(draft, crowd, build_activities(draft, members, crowd))
     build_consents(draft, crowd)
+    build_resources(draft, members, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))

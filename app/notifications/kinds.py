@@ -11,6 +11,7 @@ class Kind(StrEnum):
 
     ACCESS_REVIEWED = "access_reviewed"
     ACTIVITY_APPROVED = "activity_approved"
+    ACTIVITY_CHANGED = "activity_changed"
     ACTIVITY_RETURNED = "activity_returned"
     ARRIVED = "arrived"
     BOOKING_CANCELLED = "booking_cancelled"
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     BOOKING_WAITLISTED = "booking_waitlisted"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    PAPER_EXPIRING = "paper_expiring"
     ROUND_RESULT = "round_result"
     STAMP_AWARDED = "stamp_awarded"
     SWAP_DONE = "swap_done"
@@ -60,6 +62,10 @@ KINDS: dict[Kind, KindRow] = {
         "选课结果", {"pupil": "学生", "round": "轮次", "result": "结果", "reason": "原因"}
     ),
     Kind.SWAP_DONE: KindRow("交换成功", {"pupil": "学生", "title": "活动", "time": "时间"}),
+    Kind.ACTIVITY_CHANGED: KindRow("活动有变动", {**_VISIT, "change": "变动"}),
+    Kind.PAPER_EXPIRING: KindRow(
+        "证照即将到期", {"unit": "单位", "paper": "证照", "until": "有效期至", "left": "提醒"}
+    ),
     Kind.DATA_REQUESTED: KindRow(
         "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}
     ),

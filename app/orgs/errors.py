@@ -32,3 +32,20 @@ class DayTaken(DomainError):
 
     kind, code = Kind.CONFLICT, "orgs.day_taken"
     sentence = "{day} 已经登记为“{name}”，请先删除再登记。"
+
+
+class UnitByVerb(DomainError):
+    """A unit's state follows from its papers and a decision, each with a verb of its own."""
+
+    kind, code = Kind.CONFLICT, "orgs.unit_by_verb"
+    sentence = "资源单位的状态不能直接修改，请在单位页面启用、暂停或到期。"
+
+
+class UnitWrongState(DomainError):
+    kind, code = Kind.CONFLICT, "orgs.unit_wrong_state"
+    sentence = "这个单位现在是“{state}”，不能这样操作。"
+
+
+class NotUnit(DomainError):
+    kind, code = Kind.INVALID, "orgs.not_unit"
+    sentence = "只有资源单位需要申请、启用和暂停。"

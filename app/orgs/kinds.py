@@ -25,3 +25,16 @@ class OrgState(StoredEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
+
+
+STATE_NAMES = {
+    OrgState.APPLIED: "申请中",
+    OrgState.ACTIVE: "有效",
+    OrgState.SUSPENDED: "暂停",
+    OrgState.EXPIRED: "已到期",
+}
+
+_NURSERY = {-3: "小班", -2: "中班", -1: "大班"}
+GRADE_NAMES = _NURSERY | {
+    grade: f"{word}年级" for grade, word in enumerate("一二三四五六七八九", start=1)
+}

@@ -11,3 +11,4 @@ class P(StrEnum):
     ORGANIZATION_EDIT = "organization:edit"
     ORGANIZATION_READ = "organization:read"
     TERM_EDIT = "term:edit"
+    UNIT_REVIEW = "unit:review"

@@ -18,10 +18,13 @@ from app.orgs.errors import (
     DayOutsideTerms,
     DayTaken,
     LeadNotMember,
+    NotUnit,
     TermOutsideYear,
     TermOverlaps,
+    UnitByVerb,
+    UnitWrongState,
 )
-from app.orgs.kinds import DayKind, OrgKind
+from app.orgs.kinds import STATE_NAMES, DayKind, OrgKind, OrgState
 from app.orgs.models import (
     District,
     Headcount,
@@ -52,7 +55,44 @@ async def change_organization(
     own_only = not ctx.reach(P.ORGANIZATION_EDIT).district
     if own_only and {"name", "state", "valid_until"} & change.keys():
         raise Forbidden
+    if row.kind == OrgKind.RESOURCE_UNIT and change.get("state", row.state) != row.state:
+        raise UnitByVerb
     return await change_row(ctx, row, change, seen, "organization")
+
+
+# From which states each step of a unit may be taken; 启用 is also the way back.
+_STEPS = {
+    OrgState.ACTIVE: (OrgState.APPLIED, OrgState.SUSPENDED, OrgState.EXPIRED),
+    OrgState.SUSPENDED: (OrgState.ACTIVE,),
+    OrgState.EXPIRED: (OrgState.ACTIVE, OrgState.SUSPENDED),
+}
+
+
+async def open_unit(ctx: Ctx, name: str, address: str, feature: str) -> Organization:
+    """A resource unit whose application was accepted: it can do nothing until it is activated."""
+    values = {"name": name, "address": address, "feature": feature}
+    row = Organization(
+        district_id=ctx.district_id, kind=OrgKind.RESOURCE_UNIT, state=OrgState.APPLIED, **values
+    )
+    return await add_row(ctx, row, "organization")
+
+
+async def step_unit(
+    ctx: Ctx, organization_id: UUID, to: OrgState, **more: date | None
+) -> Organization:
+    """Bring a unit into a state; where it already is, only `more` changes. The caller has the right to.
+
+    Refused for what is no resource unit (`orgs.not_unit`) and from a state
+    that does not lead there (`orgs.unit_wrong_state`).
+    """
+    row = await ctx.db.get(Organization, (ctx.district_id, organization_id), with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.kind != OrgKind.RESOURCE_UNIT:
+        raise NotUnit
+    if row.state != to and row.state not in _STEPS[to]:
+        raise UnitWrongState(state=STATE_NAMES[OrgState(row.state)])
+    return await change_row(ctx, row, {"state": to, **more}, None, "organization")
 
 
 async def create_class(ctx: Ctx, values: dict[str, Any]) -> SchoolClass:

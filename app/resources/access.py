@@ -6,7 +6,9 @@ from sqlalchemy import select
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
-from app.resources.models import Course, LearningBase, Venue
+from app.orgs.permissions import P as OrgP
+from app.resources.models import Course, LearningBase, Mentor, Paper, UnitApplication, Venue
+from app.resources.permissions import P
 
 
 async def access_base(ctx: Ctx, base_id: UUID, permission: str) -> LearningBase:
@@ -40,3 +42,31 @@ async def base_of_scene(ctx: Ctx, scene: str) -> LearningBase | None:
         LearningBase.district_id == ctx.district_id, LearningBase.scene == scene
     )
     return (await ctx.db.execute(stmt)).scalar_one_or_none()
+
+
+async def access_application(
+    ctx: Ctx, application_id: UUID, *, lock: bool = False
+) -> UnitApplication:
+    """An application, for whoever reviews the whole district; else `kit.not_found`."""
+    reach = ctx.require(OrgP.UNIT_REVIEW)
+    key = (ctx.district_id, application_id)
+    row = await ctx.db.get(UnitApplication, key, with_for_update=lock or None)
+    if row is None or not reach.district:
+        raise NotFound
+    return row
+
+
+async def access_paper(ctx: Ctx, paper_id: UUID) -> Paper:
+    reach = ctx.require(P.PAPER_EDIT)
+    row = await ctx.db.get(Paper, (ctx.district_id, paper_id))
+    if row is None or not reach.covers(row.organization_id):
+        raise NotFound
+    return row
+
+
+async def access_mentor(ctx: Ctx, mentor_id: UUID, permission: str) -> Mentor:
+    reach = ctx.require(permission)
+    row = await ctx.db.get(Mentor, (ctx.district_id, mentor_id))
+    if row is None or not reach.covers(row.organization_id):
+        raise NotFound
+    return row

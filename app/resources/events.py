@@ -1,6 +1,7 @@
 """What has happened to resources."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from app.kit.events import Fact
@@ -10,3 +11,16 @@ from app.kit.events import Fact
 class BaseRegistered(Fact):
     base_id: UUID
     scene: str
+
+
+@dataclass(frozen=True)
+class PaperRunsOut(Fact):
+    """A paper reaches its 30th, 7th or last day; `days_left` may be negative when nothing ran."""
+
+    paper_id: UUID
+    organization_id: UUID
+    unit_name: str
+    paper: str
+    valid_until: date
+    days_left: int
+    step: int

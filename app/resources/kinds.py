@@ -9,3 +9,48 @@ class VenueKind(StoredEnum):
     LAB = "lab"
     LIBRARY = "library"
     THEATRE = "theatre"
+
+
+class ApplicantKind(StoredEnum):
+    """Who would like to open their doors."""
+
+    ASSOCIATION = "association"
+    COMPANY = "company"
+    INSTITUTE = "institute"
+    OTHER = "other"
+    PUBLIC_VENUE = "public_venue"
+    SCHOOL = "school"
+
+
+class ApplicationState(StoredEnum):
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    PENDING = "pending"
+
+
+class PaperKind(StoredEnum):
+    """协议, 保险, 安全责任人, 其他."""
+
+    AGREEMENT = "agreement"
+    INSURANCE = "insurance"
+    OTHER = "other"
+    SAFETY_CONTACT = "safety_contact"
+
+
+# As people read them, in messages too.
+PAPER_NAMES = {
+    PaperKind.AGREEMENT: "合作协议",
+    PaperKind.INSURANCE: "公众责任险",
+    PaperKind.SAFETY_CONTACT: "安全责任人",
+    PaperKind.OTHER: "其他证照",
+}
+# Without these two, valid, no unit receives children.
+BINDING_PAPERS = (PaperKind.AGREEMENT, PaperKind.INSURANCE)
+
+
+class Vetting(StoredEnum):
+    """A mentor meets children: nobody is named before somebody has looked."""
+
+    PASSED = "passed"
+    PENDING = "pending"
+    REFUSED = "refused"

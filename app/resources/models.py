@@ -1,12 +1,20 @@
 """Tables of what the district has to offer."""
 
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.resources.kinds import VenueKind
+from app.resources.kinds import (
+    ApplicantKind,
+    ApplicationState,
+    PaperKind,
+    VenueKind,
+    Vetting,
+)
 
 
 class LearningBase(Tenant, Edited, Model):
@@ -47,7 +55,7 @@ class Venue(Tenant, Edited, Model):
 
 
 class Course(Tenant, Edited, Model):
-    """课程（梦想课程）: what is taught, independent of any date."""
+    """课程（梦想课程）: what is taught, independent of any date; culture, title, feature are its brand."""
 
     __tablename__ = "course"
 
@@ -56,9 +64,102 @@ class Course(Tenant, Edited, Model):
     summary: Mapped[str] = mapped_column(default="")
     min_grade: Mapped[int] = mapped_column(default=-3)
     max_grade: Mapped[int] = mapped_column(default=9)
+    culture: Mapped[str] = mapped_column(short(60), default="", server_default="")
+    feature: Mapped[str] = mapped_column(short(120), default="", server_default="")
+    theme: Mapped[str] = mapped_column(short(60), default="", server_default="")
+    place: Mapped[str] = mapped_column(short(60), default="", server_default="")
+    leader: Mapped[str] = mapped_column(short(60), default="", server_default="")
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),
         UniqueConstraint("district_id", "organization_id", "title"),
         CheckConstraint("min_grade <= max_grade", name="grades"),
+    )
+
+
+class UnitApplication(Tenant, Edited, Model):
+    """入驻申请: somebody outside would like to become a resource unit."""
+
+    __tablename__ = "unit_application"
+
+    name: Mapped[str] = mapped_column(short(60))
+    kind: Mapped[ApplicantKind] = mapped_column(short(20))
+    address: Mapped[str] = mapped_column(short(200), default="")
+    contact_name: Mapped[str] = mapped_column(short(60))
+    contact_phone: Mapped[str] = mapped_column(short(40))
+    offer: Mapped[str]
+    state: Mapped[ApplicationState] = mapped_column(short(10), default=ApplicationState.PENDING)
+    reason: Mapped[str] = mapped_column(short(200), default="")
+    organization_id: Mapped[UUID | None]
+    decided_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        belongs_to("organization_id", "organization"),
+        belongs_to("decided_by", "person"),
+        CheckConstraint(ApplicantKind.check("kind"), name="kind"),
+        CheckConstraint(ApplicationState.check("state"), name="state"),
+        Index(None, "district_id", "created_at"),
+    )
+
+
+class Paper(Tenant, Edited, Model):
+    """证照: an agreement, an insurance …; the newest date of a kind is the one that counts."""
+
+    __tablename__ = "paper"
+
+    organization_id: Mapped[UUID]
+    kind: Mapped[PaperKind] = mapped_column(short(20))
+    number: Mapped[str] = mapped_column(short(60), default="")
+    valid_until: Mapped[date | None]
+    note: Mapped[str] = mapped_column(short(200), default="")
+
+    __table_args__ = (
+        belongs_to("organization_id", "organization"),
+        CheckConstraint(PaperKind.check("kind"), name="kind"),
+        Index(None, "district_id", "organization_id"),
+    )
+
+
+class Mentor(Tenant, Edited, Model):
+    """筑梦导师: a colleague, or somebody from outside known by name only. Weekdays: `1` … `7`."""
+
+    __tablename__ = "mentor"
+
+    organization_id: Mapped[UUID]
+    person_id: Mapped[UUID | None]
+    name: Mapped[str] = mapped_column(short(60))
+    skills: Mapped[str] = mapped_column(short(200), default="")
+    weekdays: Mapped[list[str]] = mapped_column(default=list)
+    availability: Mapped[str] = mapped_column(short(200), default="")
+    vetting: Mapped[Vetting] = mapped_column(short(10), default=Vetting.PENDING)
+    vetting_note: Mapped[str] = mapped_column(short(200), default="")
+    vetted_on: Mapped[date | None]
+    vetted_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("organization_id", "organization"),
+        belongs_to("person_id", "person"),
+        belongs_to("vetted_by", "person"),
+        CheckConstraint(Vetting.check("vetting"), name="vetting"),
+        Index(None, "district_id", "organization_id"),
+    )
+
+
+class CourseEdition(Tenant, Model):
+    """梦想课程汇编 of a year: the courses as they were on the day it was frozen; never changed."""
+
+    __tablename__ = "course_edition"
+
+    year: Mapped[int]
+    title: Mapped[str] = mapped_column(short(60))
+    entries: Mapped[list[dict[str, Any]]]
+    digest: Mapped[str] = mapped_column(short(64))
+    frozen_by: Mapped[UUID | None]
+    frozen_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        belongs_to("frozen_by", "person"),
+        UniqueConstraint("district_id", "year"),
     )

@@ -1,17 +1,31 @@
 """Reading what the district has to offer."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
-from app.resources.access import access_base
-from app.resources.models import Course, LearningBase, Venue
+from app.orgs.permissions import P as OrgP
+from app.resources import rules
+from app.resources.access import access_application, access_base, access_paper
+from app.resources.kinds import ApplicationState, PaperKind, Vetting
+from app.resources.models import (
+    Course,
+    CourseEdition,
+    LearningBase,
+    Mentor,
+    Paper,
+    UnitApplication,
+    Venue,
+)
 from app.resources.permissions import P
 
 Resource = type[LearningBase] | type[Venue] | type[Course]
@@ -31,9 +45,24 @@ async def list_venues(
 
 
 async def list_courses(
-    ctx: Ctx, organization_id: UUID | None, cursor: str | None, limit: int
+    ctx: Ctx,
+    organization_id: UUID | None,
+    cursor: str | None,
+    limit: int,
+    grade: int | None = None,
+    words: str | None = None,
+    theme: str | None = None,
 ) -> Listed:
-    return await _list(ctx, Course, organization_id, cursor, limit)
+    """Courses of the district; `words` stand anywhere in what a family reads."""
+    stmt = _of_district(ctx, Course, organization_id)
+    if grade is not None:
+        stmt = stmt.where(Course.min_grade <= grade, Course.max_grade >= grade)
+    if theme:
+        stmt = stmt.where(Course.theme.contains(theme, autoescape=True))
+    if words:
+        fields = (Course.title, Course.summary, Course.feature, Course.culture, Course.place)
+        stmt = stmt.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
+    return await fetch_page(ctx, stmt, Course.id, cursor, limit)
 
 
 async def read_base(ctx: Ctx, base_id: UUID) -> LearningBase:
@@ -59,12 +88,17 @@ async def read_poster(ctx: Ctx, base_id: UUID) -> LearningBase:
 async def _list(
     ctx: Ctx, model: Resource, organization_id: UUID | None, cursor: str | None, limit: int
 ) -> Listed:
+    stmt = _of_district(ctx, model, organization_id)
+    return await fetch_page(ctx, stmt, model.id, cursor, limit)
+
+
+def _of_district(ctx: Ctx, model: Resource, organization_id: UUID | None) -> Select[Any]:
     """Bases, venues or courses of the district: open to everybody in it."""
     ctx.require(P.RESOURCE_READ)
-    stmt = select(model).where(model.district_id == ctx.district_id)
+    stmt: Select[Any] = select(model).where(model.district_id == ctx.district_id)
     if organization_id:
         stmt = stmt.where(model.organization_id == organization_id)
-    return await fetch_page(ctx, stmt, model.id, cursor, limit)
+    return stmt
 
 
 async def _read(ctx: Ctx, model: Resource, row_id: UUID) -> Any:
@@ -81,3 +115,139 @@ async def public_base_of_scene(conn: AsyncConnection, scene: str) -> AnyRow | No
         LearningBase.district_id, LearningBase.id, LearningBase.name, LearningBase.address
     ).where(LearningBase.scene == scene)
     return (await conn.execute(stmt)).first()
+
+
+async def list_applications(
+    ctx: Ctx, state: ApplicationState | None, cursor: str | None, limit: int
+) -> tuple[list[UnitApplication], str | None]:
+    """Who would like to become a resource unit, newest first; for whoever reviews the district."""
+    reach = ctx.require(OrgP.UNIT_REVIEW)
+    stmt = select(UnitApplication).where(UnitApplication.district_id == ctx.district_id)
+    if not reach.district:
+        raise NotFound
+    if state:
+        stmt = stmt.where(UnitApplication.state == state)
+    return await fetch_page(ctx, stmt, UnitApplication.id, cursor, limit, newest_first=True)
+
+
+async def read_application(ctx: Ctx, application_id: UUID) -> UnitApplication:
+    return await access_application(ctx, application_id)
+
+
+async def count_applications(ctx: Ctx) -> int:
+    """How many wait for a decision."""
+    ctx.require(OrgP.UNIT_REVIEW)
+    stmt = select(func.count()).where(
+        UnitApplication.district_id == ctx.district_id,
+        UnitApplication.state == ApplicationState.PENDING,
+    )
+    return int((await ctx.conn.execute(stmt)).scalar_one())
+
+
+async def list_papers(
+    ctx: Ctx, organization_id: UUID | None, cursor: str | None, limit: int
+) -> tuple[list[Paper], str | None]:
+    """Papers of the organizations whose papers the actor keeps."""
+    reach = ctx.require(P.PAPER_EDIT)
+    stmt = select(Paper).where(Paper.district_id == ctx.district_id)
+    if not reach.district:
+        stmt = stmt.where(Paper.organization_id.in_(reach.organizations))
+    if organization_id:
+        stmt = stmt.where(Paper.organization_id == organization_id)
+    return await fetch_page(ctx, stmt, Paper.id, cursor, limit)
+
+
+async def read_paper(ctx: Ctx, paper_id: UUID) -> Paper:
+    return await access_paper(ctx, paper_id)
+
+
+async def last_days_of(
+    ctx: Ctx, organization_ids: Iterable[UUID]
+) -> dict[UUID, dict[PaperKind, date]]:
+    """The last day of each kind of paper of these organizations; a rule asks, not a person."""
+    stmt = select(Paper).where(
+        Paper.district_id == ctx.district_id, Paper.organization_id.in_(list(organization_ids))
+    )
+    papers: dict[UUID, list[Paper]] = defaultdict(list)
+    for row in (await ctx.db.execute(stmt)).scalars():
+        papers[row.organization_id].append(row)
+    return {one: rules.last_days(rows) for one, rows in papers.items()}
+
+
+async def count_alarms(ctx: Ctx) -> int:
+    """Papers the actor keeps that run out within 30 days or have run out, each kind once a unit."""
+    reach = ctx.require(P.PAPER_EDIT)
+    newest = select(func.max(Paper.valid_until).label("last")).where(
+        Paper.district_id == ctx.district_id
+    )
+    if not reach.district:
+        newest = newest.where(Paper.organization_id.in_(reach.organizations))
+    each = newest.group_by(Paper.organization_id, Paper.kind).subquery()
+    left = each.c.last - ctx.today
+    stmt = select(func.count()).where(left <= max(rules.ALARM_DAYS))
+    return int((await ctx.conn.execute(stmt)).scalar_one())
+
+
+async def read_papers_of(
+    ctx: Ctx, organization_ids: Collection[UUID]
+) -> dict[UUID, dict[PaperKind, date]]:
+    """The same last days, for whoever keeps those papers; others see none."""
+    reach = ctx.reach(P.PAPER_EDIT)
+    return await last_days_of(ctx, [one for one in organization_ids if reach.covers(one)])
+
+
+async def list_mentors(
+    ctx: Ctx,
+    organization_id: UUID | None,
+    vetting: Vetting | None,
+    words: str | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[Mentor], str | None]:
+    """Mentors of the district, for staff: schools look for one, units list theirs."""
+    ctx.require(P.MENTOR_READ)
+    stmt = select(Mentor).where(Mentor.district_id == ctx.district_id)
+    if organization_id:
+        stmt = stmt.where(Mentor.organization_id == organization_id)
+    if vetting:
+        stmt = stmt.where(Mentor.vetting == vetting)
+    if words:
+        fields = (Mentor.name, Mentor.skills)
+        stmt = stmt.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
+    return await fetch_page(ctx, stmt, Mentor.id, cursor, limit)
+
+
+async def read_mentor(ctx: Ctx, mentor_id: UUID) -> Mentor:
+    ctx.require(P.MENTOR_READ)
+    row = await ctx.db.get(Mentor, (ctx.district_id, mentor_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def is_vetted(ctx: Ctx, mentor_id: UUID) -> bool:
+    """Whether an activity may name this mentor; of whichever organization."""
+    row = await ctx.db.get(Mentor, (ctx.district_id, mentor_id))
+    return row is not None and row.vetting == Vetting.PASSED
+
+
+async def list_editions(ctx: Ctx) -> list[CourseEdition]:
+    """The frozen catalogues, newest first: one a year."""
+    ctx.require(P.RESOURCE_READ)
+    stmt = select(CourseEdition).where(CourseEdition.district_id == ctx.district_id)
+    return list((await ctx.db.execute(stmt.order_by(CourseEdition.year.desc()))).scalars())
+
+
+async def read_edition(ctx: Ctx, edition_id: UUID) -> CourseEdition:
+    ctx.require(P.RESOURCE_READ)
+    row = await ctx.db.get(CourseEdition, (ctx.district_id, edition_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def edition_of_year(ctx: Ctx, year: int) -> CourseEdition | None:
+    stmt = select(CourseEdition).where(
+        CourseEdition.district_id == ctx.district_id, CourseEdition.year == year
+    )
+    return (await ctx.db.execute(stmt)).scalar_one_or_none()

@@ -1,12 +1,14 @@
 """Wire shapes of resources."""
 
-from typing import Self
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wire
-from app.resources.kinds import VenueKind
+from app.resources.kinds import ApplicantKind, ApplicationState, PaperKind, VenueKind, Vetting
 
 
 class BaseIn(Wire):
@@ -60,12 +62,21 @@ class VenueOut(Shape):
     version: int
 
 
+Brand = Annotated[Line, Field(max_length=60)]
+BrandLine = Annotated[Line, Field(max_length=120)]
+
+
 class CourseIn(Wire):
     organization_id: UUID
     title: Name
     summary: LongText = ""
     min_grade: Grade = -3
     max_grade: Grade = 9
+    culture: Brand = ""
+    feature: BrandLine = ""
+    theme: Brand = ""
+    place: Brand = ""
+    leader: Brand = ""
 
     @model_validator(mode="after")
     def _grades(self) -> Self:
@@ -79,6 +90,11 @@ class CourseChange(Change):
     summary: LongText | None = None
     min_grade: Grade | None = None
     max_grade: Grade | None = None
+    culture: Brand | None = None
+    feature: BrandLine | None = None
+    theme: Brand | None = None
+    place: Brand | None = None
+    leader: Brand | None = None
 
 
 class CourseOut(Shape):
@@ -88,4 +104,133 @@ class CourseOut(Shape):
     summary: str
     min_grade: int
     max_grade: int
+    culture: str
+    feature: str
+    theme: str
+    place: str
+    leader: str
     version: int
+
+
+_PHONE = re.compile(r"[0-9+() -]{5,40}")
+
+
+def _phone(value: str) -> str:
+    if not _PHONE.fullmatch(value):
+        raise ValueError("phone_number")
+    return value
+
+
+Phone = Annotated[Line, AfterValidator(_phone)]
+
+
+class ApplicationIn(Wire):
+    """What the public page asks: who, which kind, how to reach them, what they offer."""
+
+    name: Name
+    kind: ApplicantKind
+    address: Line = ""
+    contact_name: Name
+    contact_phone: Phone
+    offer: Annotated[LongText, Field(min_length=10, max_length=1000)]
+
+
+class ApplicationOut(Shape):
+    id: UUID
+    name: str
+    kind: ApplicantKind
+    address: str
+    contact_name: str
+    contact_phone: str
+    offer: str
+    state: ApplicationState
+    reason: str
+    organization_id: UUID | None
+    created_at: datetime
+    version: int
+
+
+class ReasonIn(Wire):
+    reason: Line
+
+
+class PaperIn(Wire):
+    organization_id: UUID
+    kind: PaperKind
+    number: Annotated[Line, Field(max_length=60)] = ""
+    valid_until: date | None = None
+    note: Line = ""
+
+
+class PaperChange(Change):
+    may_be_null = frozenset({"valid_until"})
+
+    number: Annotated[Line, Field(max_length=60)] | None = None
+    valid_until: date | None = None
+    note: Line | None = None
+
+
+class PaperOut(Shape):
+    id: UUID
+    organization_id: UUID
+    kind: PaperKind
+    number: str
+    valid_until: date | None
+    note: str
+    version: int
+
+
+Weekdays = Annotated[list[Literal["1", "2", "3", "4", "5", "6", "7"]], Field(max_length=7)]
+
+
+class MentorIn(Wire):
+    """`person_id` names a colleague; without it `name` is somebody from outside."""
+
+    organization_id: UUID
+    person_id: UUID | None = None
+    name: Name
+    skills: Line = ""
+    weekdays: Weekdays = Field(default_factory=list, description="1 是周一，7 是周日")
+    availability: Line = ""
+
+
+class MentorChange(Change):
+    name: Name | None = None
+    skills: Line | None = None
+    weekdays: Weekdays | None = None
+    availability: Line | None = None
+
+
+class VettingIn(Wire):
+    passed: bool
+    note: Line = ""
+
+
+class MentorOut(Shape):
+    id: UUID
+    organization_id: UUID
+    person_id: UUID | None
+    name: str
+    skills: str
+    weekdays: list[str]
+    availability: str
+    vetting: Vetting
+    vetting_note: str
+    vetted_on: date | None
+    version: int
+
+
+class EditionIn(Wire):
+    year: Annotated[int, Field(ge=2000, le=2100)]
+
+
+class EditionOut(Shape):
+    id: UUID
+    year: int
+    title: str
+    digest: str
+    frozen_at: datetime
+
+
+class EditionFullOut(EditionOut):
+    entries: list[dict[str, Any]]

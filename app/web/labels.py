@@ -2,17 +2,24 @@
 
 from datetime import datetime
 
-from app.activities.kinds import ActivityKind, Category, EvidenceGrade, SessionState
+from app.activities.kinds import ActivityKind, Category, EvidenceGrade, Phase, SessionState
 from app.activities.service.publishing import STATE_NAMES
 from app.bookings.kinds import BookingState
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
-from app.orgs.kinds import DayKind, OrgKind, OrgState
+from app.orgs.kinds import GRADE_NAMES, DayKind, OrgKind
+from app.orgs.kinds import STATE_NAMES as UNIT_STATES
 from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
 from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.registers.kinds import Domain, MarkerState
-from app.resources.kinds import VenueKind
+from app.resources.kinds import (
+    PAPER_NAMES,
+    ApplicantKind,
+    ApplicationState,
+    VenueKind,
+    Vetting,
+)
 from app.rounds.kinds import RoundState, RunKind, SwapState
 
 ACTIVITY_STATES: dict[str, str] = {str(state): word for state, word in STATE_NAMES.items()}
@@ -27,6 +34,11 @@ ACTIVITY_KINDS: dict[str, str] = {
     ActivityKind.SHOWCASE: "展示",
     ActivityKind.OPEN_LESSON: "公开课",
     ActivityKind.TRAINING: "培训",
+}
+PHASES: dict[str, str] = {
+    Phase.COMING: "即将开始",
+    Phase.RUNNING: "进行中",
+    Phase.ENDED: "已结束",
 }
 CATEGORIES: dict[str, str] = {
     Category.NONE: "不计学时",
@@ -70,12 +82,7 @@ ORG_KINDS: dict[str, str] = {
     OrgKind.OFFICE: "办公室",
 }
 DAY_KINDS: dict[str, str] = {DayKind.HOLIDAY: "放假", DayKind.MAKEUP: "补课"}
-ORG_STATES: dict[str, str] = {
-    OrgState.APPLIED: "申请中",
-    OrgState.ACTIVE: "有效",
-    OrgState.SUSPENDED: "暂停",
-    OrgState.EXPIRED: "已到期",
-}
+ORG_STATES: dict[str, str] = {str(state): word for state, word in UNIT_STATES.items()}
 DATA_REQUEST_KINDS: dict[str, str] = {
     DataRequestKind.CORRECT: "更正资料",
     DataRequestKind.ERASE: "删除资料",
@@ -106,6 +113,26 @@ VENUE_KINDS: dict[str, str] = {
     VenueKind.LIBRARY: "图书馆",
     VenueKind.THEATRE: "剧场",
 }
+APPLICANT_KINDS: dict[str, str] = {
+    ApplicantKind.COMPANY: "企业",
+    ApplicantKind.INSTITUTE: "科研院所",
+    ApplicantKind.PUBLIC_VENUE: "场馆",
+    ApplicantKind.ASSOCIATION: "社会组织",
+    ApplicantKind.SCHOOL: "学校",
+    ApplicantKind.OTHER: "其他",
+}
+APPLICATION_STATES: dict[str, str] = {
+    ApplicationState.PENDING: "待审核",
+    ApplicationState.ACCEPTED: "已受理",
+    ApplicationState.DECLINED: "未通过",
+}
+PAPER_KINDS: dict[str, str] = {str(kind): word for kind, word in PAPER_NAMES.items()}
+VETTINGS: dict[str, str] = {
+    Vetting.PENDING: "待审核",
+    Vetting.PASSED: "已通过",
+    Vetting.REFUSED: "未通过",
+}
+WEEKDAYS = {str(day): f"周{word}" for day, word in enumerate("一二三四五六日", start=1)}
 DOMAINS: dict[str, str] = {
     Domain.MANAGEMENT: "管理",
     Domain.COURSES: "课程",
@@ -164,12 +191,7 @@ CONSENT_PURPOSES: dict[str, str] = {
     Purpose.HEALTH_NOTE: "健康提示",
     Purpose.PUPIL_WECHAT: "学生使用自己的微信",
 }
-_CHINESE = "一二三四五六七八九"
-_NURSERY = {-3: "小班", -2: "中班", -1: "大班"}
-GRADES: dict[str, str] = {
-    str(grade): _NURSERY.get(grade) or f"{_CHINESE[grade - 1]}年级"
-    for grade in (-3, -2, -1, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-}
+GRADES: dict[str, str] = {str(grade): word for grade, word in GRADE_NAMES.items()}
 
 _VERBS = {
     "approve": "批准", "create": "新建", "edit": "修改", "give": "给予", "publish": "发布",

@@ -1,5 +1,7 @@
 """Families' requests, proofs of deletion, incidents."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -14,19 +16,19 @@ TABLES = ("data_request", "deletion_proof", "incident")
 NOW = sa.text("now()")
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[Any]:
     default = None if nullable else NOW
     return sa.Column(
         name, sa.DateTime(timezone=True), server_default=default, nullable=nullable
     )
 
 
-def _edited() -> list[sa.Column]:
+def _edited() -> list[sa.Column[Any]]:
     version = sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False)
     return [version, _moment("created_at"), _moment("updated_at")]
 
 
-def _text(name: str, length: int, *, empty: bool = False) -> sa.Column:
+def _text(name: str, length: int, *, empty: bool = False) -> sa.Column[Any]:
     default = "" if empty else None
     return sa.Column(name, sa.String(length=length), server_default=default, nullable=False)
 

@@ -16,6 +16,9 @@ from app.main import create_app
 # The dependency that opens the unit of work for a known actor.
 OPENS = Authed.__metadata__[0].dependency  # type: ignore[attr-defined]
 PUBLIC = {
+    "GET /apply": "whoever offers to become a resource unit has no account yet",
+    "GET /apply/sent": "the sentence after applying; it names nobody",
+    "POST /apply": "the same form; counted by telephone number and district",
     "GET /": "the front page shows sums of whole districts and no names",
     "GET /c/{scene}": "the address on a poster: strangers scan it too and see the base only",
     "GET /console/invitation/{token}": "whoever holds the link is known by it alone",

@@ -129,6 +129,7 @@ VALUES: dict[str, Any] = {
     "organization_ids": [SCHOOL],
     "day": TERM_START,
     "screen": "reviews",
+    "activities": [],
     "name": None,
 }
 IDS = {"pupil_id": CAST.xiaonan.id, "person_id": CAST.mama.id}

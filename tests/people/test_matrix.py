@@ -12,7 +12,7 @@ from app.api.contract import openapi_of
 from app.kit.ids import new_id
 from app.people.models import RoleGrant
 from app.people.roles import ROLES, Role, Scope
-from tests.cast import CAST, ELSEWHERE, POTTERY_SCENE, SCHOOL, TERM_START, Somebody, key
+from tests.cast import CAST, ELSEWHERE, POTTERY_SCENE, SCHOOL, TERM_START, UNIT, Somebody, key
 from tests.client import Client
 from tests.people.matrix import ANYBODY, BODIES, LOGGED_IN, QUERIES, RIGHTS
 from tests.rounds.stage import announced, sessions
@@ -115,8 +115,11 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "max(session_id::text)::uuid, 'open' FROM round_session GROUP BY 1, 3",
         p=CAST.xiaonan.id,
     )
+    await things_of_the_units(client)
     tables = {
         "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
+        "application_id": "unit_application", "edition_id": "course_edition",
+        "mentor_id": "mentor", "paper_id": "paper",
         "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
         "consent_id": "consent", "contact_id": "contact", "course_id": "course",
         "day_id": "term_day", "group_id": "org_group",
@@ -142,6 +145,25 @@ async def things_of_the_registers(client: Client) -> None:
     contact = {"organization_id": str(SCHOOL), "person_id": str(CAST.liaison.id)}
     made = await client.post(CAST.liaison, "/contacts", {**contact, "position": "副校长"})
     assert made.status_code == 201, made.text
+
+
+async def things_of_the_units(client: Client) -> None:
+    """An application, a paper, a mentor and a frozen catalogue."""
+    form = {
+        "district": "ND",
+        "name": "矩阵工坊",
+        "kind": "company",
+        "offer": "带孩子们看看真正的生产线",
+    }
+    contact = {"contact_name": "某人", "contact_phone": "021-00000000"}
+    asked = await client.http.post("/apply", data={**form, **contact})
+    assert asked.status_code == 303, asked.text
+    paper = {"organization_id": str(UNIT), "kind": "other"}
+    assert (await client.post(CAST.publisher, "/papers", paper)).status_code == 201
+    mentor = {"organization_id": str(UNIT), "name": "外请导师"}
+    assert (await client.post(CAST.publisher, "/mentors", mentor)).status_code == 201
+    frozen = await client.post(CAST.secretary, "/course-editions", {"year": 2026})
+    assert frozen.status_code == 201, frozen.text
 
 
 async def test_another_districts_things_and_nothing_are_answered_alike(client: Client) -> None:

@@ -74,7 +74,7 @@ async def test_a_healthy_installation_is_well(pooled: AsyncEngine, live: Setting
     assert found.pop("断电保护").condition is TROUBLE
     bad = [str(finding) for finding in found.values() if finding.condition is not GOOD]
     assert not bad
-    assert len(found) == 16
+    assert len(found) == 17
     assert not any(finding.remedy for finding in found.values())
     assert not has_trouble(list(found.values()))
 
@@ -197,7 +197,7 @@ async def test_one_check_that_breaks_does_not_hide_the_others(
 ) -> None:
     await run(pooled, "DROP TABLE access_token")
     findings = await examine(pooled, live)
-    assert len(findings) == 17
+    assert len(findings) == 18
     assert sum("没有查成" in finding.sentence for finding in findings) == 1
 
 

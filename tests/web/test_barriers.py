@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ViewportSize
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from app.web.console.screens import LISTINGS
-from tests.cast import CAST, CLASS_3, POTTERY, SCHOOL, Somebody
+from tests.cast import CAST, CLASS_3, POTTERY, SCHOOL, UNIT, Somebody
 from tests.web.conftest import phone_cookie
 from tests.web.stage import OFFICE, PHONE, Site, acting
 
@@ -28,6 +28,7 @@ TYPICAL = ("/console", "/console/reviews", "/console/jobs", "/console/bases/new"
 
 CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
+    "units applications editions editions/new mentors calendar "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
     "rounds rounds/new groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new",
@@ -37,7 +38,7 @@ CONSOLE = {
     CAST.teacher: f"requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
     "api-keys/new account account/second-factor account/proof",
-    CAST.publisher: "activities/new nothing-here",
+    CAST.publisher: "activities/new mentors/new nothing-here",
 }
 
 
@@ -59,6 +60,11 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
         (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
+        (CAST.publisher, f"/console/units/{UNIT}"),
+        (CAST.publisher, f"/console/activities/{site.activity}/copy"),
+        (CAST.publisher, f"/console/activities/{site.activity}/repeat"),
+        (CAST.publisher, f"/console/activities/{site.activity}/adjust"),
+        (CAST.publisher, f"/console/sessions/{site.door}/move"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
         *((CAST.liaison, f"/console/imports/{one}") for one in site.imports),
@@ -94,8 +100,9 @@ def test_there_are_no_barriers(context: BrowserContext, site: Site, area: str) -
 
 def test_the_login_and_binding_pages_have_no_barriers(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
-    page.goto(f"{site.url}/console/login")
-    assert Axe().run(page).violations_count == 0
+    for path in ("/console/login", "/apply", "/apply/sent"):
+        page.goto(f"{site.url}{path}")
+        assert Axe().run(page).violations_count == 0, path
 
 
 def test_pages_that_follow_a_form_have_no_barriers(context: BrowserContext, site: Site) -> None:
@@ -124,3 +131,38 @@ def test_pages_that_follow_a_form_have_no_barriers(context: BrowserContext, site
         page.get_by_role("button", name="绑定", exact=True).click()
     assert page.get_by_role("button", name="请班主任确认").is_visible()
     assert Axe().run(page).violations_count == 0
+
+
+def test_a_preview_and_a_plan_have_no_barriers(context: BrowserContext, site: Site) -> None:
+    """What a unit sees before anything is kept, on the desk and on the phone."""
+    page = acting(context, site, CAST.publisher)
+    page.goto(f"{site.url}/console/activities/new")
+    page.get_by_label("类型").select_option("carnival")
+    page.get_by_label("活动名称").fill("小嘉年华")
+    for label, value in (("最低年级", "1"), ("最高年级", "5"), ("学时类别", "social")):
+        page.get_by_label(label).select_option(value)
+    page.get_by_label("摊位").fill("纸艺摊 20\n糖画")
+    page.get_by_role("button", name="预览").click()
+    page.get_by_text("纸艺摊（约 20 人）、糖画").wait_for()
+    _clean(page)
+    page.get_by_role("button", name="存为草稿").click()
+    page.get_by_role("link", name="按周排场次").click()
+    page.get_by_label("从第几周").fill("20")
+    page.get_by_label("到第几周").fill("21")
+    page.get_by_label("周三").check()
+    page.get_by_label("开始").fill("14:00")
+    page.get_by_label("结束").fill("15:00")
+    page.get_by_label("每场名额").fill("20")
+    page.get_by_role("button", name="预览日期").click()
+    page.get_by_text("将排出 2 个场次").wait_for()
+    _clean(page)
+    page.get_by_role("button", name="全部添加").click()
+    page.get_by_role("status").wait_for()
+    assert "已添加 2 个场次" in page.get_by_role("status").inner_text()
+
+
+def _clean(page: Page) -> None:
+    for size in (OFFICE, PHONE):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert Axe().run(page).violations_count == 0

@@ -1,4 +1,4 @@
-"""From draft to published: 草稿 → 提交 → 退回 / 通过 → 发布 → 下架."""
+"""From draft to published: 草稿 → 提交 → 退回 / 通过 → 发布 → 下架 → 归档."""
 
 from typing import Any
 from uuid import UUID
@@ -6,11 +6,21 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.activities.access import access_activity
-from app.activities.errors import ForeignBase, NoSessions, OwnReview, ReasonNeeded, WrongState
+from app.activities.errors import (
+    ForeignBase,
+    NoSessions,
+    OwnReview,
+    ReasonNeeded,
+    ReviewNeeded,
+    StillToCome,
+    WrongState,
+)
 from app.activities.events import ActivityReviewed
-from app.activities.kinds import ActivityState
+from app.activities.kinds import ActivityKind, ActivityState, Category, SessionState
 from app.activities.models import Activity, Review, Session
 from app.activities.permissions import P
+from app.activities.rules import always_reviewed, review_reason
+from app.activities.service.standing import check_offer, require_may_publish, standing_of
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.ids import new_id
@@ -24,6 +34,7 @@ STATE_NAMES = {
     ActivityState.APPROVED: "已通过",
     ActivityState.PUBLISHED: "已发布",
     ActivityState.WITHDRAWN: "已下架",
+    ActivityState.ARCHIVED: "已归档",
 }
 EDITABLE = (ActivityState.DRAFT, ActivityState.RETURNED)
 
@@ -40,6 +51,7 @@ async def draft_activity(ctx: Ctx, values: dict[str, Any]) -> Activity:
     base = await ctx.db.get(LearningBase, (ctx.district_id, values["base_id"]))
     if base is None or base.organization_id != values["organization_id"]:
         raise ForeignBase
+    await check_offer(ctx, values["kind"], values)
     row = Activity(district_id=ctx.district_id, author_id=ctx.actor.person_id, **values)
     return await add_row(ctx, row, "activity")
 
@@ -50,6 +62,7 @@ async def change_activity(
     """Edit a draft or a returned one; what is published changes only through its sessions."""
     activity = await access_activity(ctx, activity_id, P.ACTIVITY_EDIT, lock=True)
     require_state(activity, *EDITABLE)
+    await check_offer(ctx, activity.kind, change)
     return await change_row(ctx, activity, change, seen, "activity")
 
 
@@ -59,13 +72,22 @@ async def submit_activity(ctx: Ctx, activity_id: UUID) -> Activity:
     if activity.state == ActivityState.SUBMITTED:
         return activity
     require_state(activity, *EDITABLE)
-    sessions = select(Session.id).where(
-        Session.district_id == ctx.district_id, Session.activity_id == activity_id
-    )
-    if (await ctx.conn.execute(sessions.limit(1))).first() is None:
-        raise NoSessions
+    await _require_sessions(ctx, activity_id)
+    await require_may_publish(ctx, activity.organization_id)
     await _step(ctx, activity, ActivityState.SUBMITTED, "")
     return activity
+
+
+async def send_activity(ctx: Ctx, activity_id: UUID) -> Activity:
+    """On its way to families: published at once where no review is asked for, else submitted."""
+    activity = await access_activity(ctx, activity_id, P.ACTIVITY_EDIT, lock=True)
+    direct = activity.state == ActivityState.DRAFT and not always_reviewed(
+        ActivityKind(activity.kind), Category(activity.category)
+    )
+    direct = direct and ctx.reach(P.ACTIVITY_PUBLISH).covers(activity.organization_id)
+    if direct and review_reason(await standing_of(ctx, activity.organization_id)) is None:
+        return await publish_activity(ctx, activity_id)
+    return await submit_activity(ctx, activity_id)
 
 
 async def approve_activity(ctx: Ctx, activity_id: UUID) -> Activity:
@@ -89,11 +111,24 @@ async def return_activity(ctx: Ctx, activity_id: UUID, reason: str) -> Activity:
 
 
 async def publish_activity(ctx: Ctx, activity_id: UUID) -> Activity:
-    """Open an approved activity to families. Publishing again changes nothing."""
+    """Open an approved activity to families; publishing again changes nothing.
+
+    A draft goes out at once where `app.activities.rules` asks for no review: an
+    open kind, of a unit that was approved before and whose papers are complete
+    (else `activity.review_needed`). What was returned is always reviewed again.
+    """
     activity = await access_activity(ctx, activity_id, P.ACTIVITY_PUBLISH, lock=True)
     if activity.state == ActivityState.PUBLISHED:
         return activity
-    require_state(activity, ActivityState.APPROVED)
+    kind, category = ActivityKind(activity.kind), Category(activity.category)
+    if activity.state == ActivityState.DRAFT and not always_reviewed(kind, category):
+        if reason := review_reason(await standing_of(ctx, activity.organization_id)):
+            raise ReviewNeeded(reason=reason)
+        await _require_sessions(ctx, activity_id)
+    else:
+        require_state(activity, ActivityState.APPROVED)
+    await require_may_publish(ctx, activity.organization_id)
+    await check_offer(ctx, activity.kind, {"mentor_id": activity.mentor_id})
     return await change_row(ctx, activity, {"state": ActivityState.PUBLISHED}, None, "activity")
 
 
@@ -104,6 +139,31 @@ async def withdraw_activity(ctx: Ctx, activity_id: UUID) -> Activity:
         return activity
     require_state(activity, ActivityState.PUBLISHED, ActivityState.APPROVED)
     return await change_row(ctx, activity, {"state": ActivityState.WITHDRAWN}, None, "activity")
+
+
+async def archive_activity(ctx: Ctx, activity_id: UUID) -> Activity:
+    """Put away what is over; refused while a date is still to come (`activity.still_to_come`)."""
+    activity = await access_activity(ctx, activity_id, P.ACTIVITY_PUBLISH, lock=True)
+    if activity.state == ActivityState.ARCHIVED:
+        return activity
+    require_state(activity, ActivityState.PUBLISHED, ActivityState.WITHDRAWN)
+    ahead = select(Session.id).where(
+        Session.district_id == ctx.district_id,
+        Session.activity_id == activity_id,
+        Session.state == SessionState.PLANNED,
+        Session.ends_at > ctx.now,
+    )
+    if (await ctx.conn.execute(ahead.limit(1))).first() is not None:
+        raise StillToCome
+    return await change_row(ctx, activity, {"state": ActivityState.ARCHIVED}, None, "activity")
+
+
+async def _require_sessions(ctx: Ctx, activity_id: UUID) -> None:
+    sessions = select(Session.id).where(
+        Session.district_id == ctx.district_id, Session.activity_id == activity_id
+    )
+    if (await ctx.conn.execute(sessions.limit(1))).first() is None:
+        raise NoSessions
 
 
 async def _access_for_review(ctx: Ctx, activity_id: UUID) -> Activity:

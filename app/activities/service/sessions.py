@@ -13,6 +13,7 @@ from app.activities.kinds import ActivityState, SessionMode, SessionState
 from app.activities.models import Seat, Session
 from app.activities.permissions import P
 from app.activities.service.publishing import EDITABLE, require_state
+from app.activities.service.standing import require_may_publish
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.ids import new_id
@@ -22,6 +23,8 @@ async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
     """Add a date with its seats. Booking opens at once and closes at the start unless told else."""
     activity = await access_activity(ctx, values["activity_id"], P.ACTIVITY_EDIT)
     require_state(activity, *EDITABLE, ActivityState.APPROVED, ActivityState.PUBLISHED)
+    if activity.state in (ActivityState.APPROVED, ActivityState.PUBLISHED):
+        await require_may_publish(ctx, activity.organization_id)
     opens = values["booking_opens_at"] or ctx.now
     closes = values["booking_closes_at"] or values["starts_at"]
     check_times(values["starts_at"], values["ends_at"], opens, closes)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from app.kit.context import Ctx
 from app.kit.paging import fetch_page
@@ -44,11 +44,12 @@ async def list_roles(
     return await fetch_page(ctx, stmt, RoleGrant.id, cursor, limit)
 
 
-async def holders_of(ctx: Ctx, role: Role, organization_id: UUID) -> list[UUID]:
-    """Who holds this role in this organization today."""
+async def holders_of(ctx: Ctx, role: Role, organization_id: UUID | None) -> list[UUID]:
+    """Who holds this role in this organization today; without one, anywhere in the district."""
+    here = RoleGrant.organization_id == organization_id if organization_id else true()
     stmt = select(RoleGrant.person_id).where(
         RoleGrant.district_id == ctx.district_id,
-        RoleGrant.organization_id == organization_id,
+        here,
         RoleGrant.role == role,
         RoleGrant.starts_on <= ctx.today,
         or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),

@@ -12,6 +12,7 @@ from app.kit.retention import AT_ONCE, Kept
 from app.notifications import retention as notifications
 from app.people import retention as people
 from app.privacy.models import DeletionProof
+from app.resources import retention as resources
 
 # In this order: a delivery goes before the notification it belongs to.
 CLASSES: tuple[Kept, ...] = (
@@ -19,6 +20,7 @@ CLASSES: tuple[Kept, ...] = (
     *pushes.KEPT,
     *people.KEPT,
     *notifications.KEPT,
+    *resources.KEPT,
 )
 
 

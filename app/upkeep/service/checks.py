@@ -181,3 +181,30 @@ async def organizations(look: Look) -> Finding:
         remedy = "请提前联系单位续期。"
         return notice(name, f"{EXPIRY_DAYS} 天内到期：{'、'.join(soon)}。", remedy)
     return good(name, f"{EXPIRY_DAYS} 天内没有单位到期。")
+
+
+async def papers(look: Look) -> Finding:
+    """Agreements and insurances of units in use; a renewal counts, the old paper no longer."""
+    name = "协议和保险"
+    rows = await look.rows(
+        "SELECT o.name, p.kind, max(p.valid_until) AS last, "
+        "max(p.valid_until) < (now() AT TIME ZONE 'Asia/Shanghai')::date AS over "
+        "FROM paper p JOIN organization o ON o.district_id = p.district_id "
+        "AND o.id = p.organization_id AND o.state = 'active' "
+        "WHERE p.kind IN ('agreement', 'insurance') "
+        "AND (cast(:district AS uuid) IS NULL OR p.district_id = cast(:district AS uuid)) "
+        "GROUP BY p.district_id, o.id, o.name, p.kind HAVING max(p.valid_until) < "
+        "(now() AT TIME ZONE 'Asia/Shanghai')::date + cast(:days AS int) "
+        "ORDER BY last, o.name LIMIT 20",
+        days=EXPIRY_DAYS,
+        district=look.district_id,
+    )
+    words = {"agreement": "协议", "insurance": "保险"}
+    over = [f"{row.name}的{words[row.kind]}（{row.last}）" for row in rows if row.over]
+    soon = [f"{row.name}的{words[row.kind]}（{row.last}）" for row in rows if not row.over]
+    if over:
+        remedy = "这些单位不能发布新场次。请催交续签的证照，在“资源单位”里登记。"
+        return trouble(name, f"已过期：{'、'.join(over)}。", remedy)
+    if soon:
+        return notice(name, f"{EXPIRY_DAYS} 天内到期：{'、'.join(soon)}。", "请提前续签并登记。")
+    return good(name, f"{EXPIRY_DAYS} 天内没有协议或保险到期。")

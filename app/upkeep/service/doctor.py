@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     machine.drills,
     checks.audit_log,
     checks.organizations,
+    checks.papers,
     machine.responsible,
     machine.secrets,
 )

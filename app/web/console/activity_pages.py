@@ -11,12 +11,13 @@ from starlette.responses import Response
 from app.activities.kinds import ActivityState, SessionState
 from app.activities.models import Activity
 from app.activities.permissions import P
-from app.activities.queries import list_reviews, list_sessions, read_activity
+from app.activities.queries import list_reviews, list_sessions, phases_of, read_activity
 from app.activities.schemas import SessionIn
 from app.activities.service import publishing, sessions
 from app.attendance.permissions import P as DoorP
 from app.kit.context import Ctx
 from app.people.queries import pupil_briefs
+from app.resources.queries import read_mentor
 from app.web import labels, reading
 from app.web.console.bulk import ReasonMissing
 from app.web.console.editing import submitted
@@ -43,19 +44,25 @@ async def show_activity(request: Request, ctx: Staff, activity_id: UUID) -> HTML
 async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
     row = await read_activity(ctx, activity_id)
     dates, _ = await list_sessions(ctx, activity_id, None, None, 200)
+    dates.sort(key=lambda one: (one.starts_at, one.id))
     reviews = await list_reviews(ctx, activity_id)
     people = await pupil_briefs(ctx, {step.person_id for step in reviews if step.person_id})
     units = await reading.organization_names(ctx, [row.organization_id])
     bases = await reading.base_names(ctx, [row.base_id])
+    phases = await phases_of(ctx, [row])
+    ahead = [d.id for d in dates if d.state == SessionState.PLANNED and d.ends_at > ctx.now]
+    mentor = await read_mentor(ctx, row.mentor_id) if row.mentor_id else None
     return {
         "row": row,
+        "phase": phases.get(row.id),
+        "mentor": mentor,
         "unit": units.get(row.organization_id),
         "base": bases.get(row.base_id),
         "labels": labels,
         "sessions": dates,
         "reviews": reviews,
         "people": people,
-        "actions": _actions(ctx, row),
+        "actions": _actions(ctx, row) - ({"archive"} if ahead else set()),
         "session_fields": SESSION_FIELDS,
         "values": {},
         "errors": {},
@@ -63,15 +70,11 @@ async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
         "may_add": _reaches(ctx, P.ACTIVITY_EDIT, row) and row.state not in _CLOSED,
         "may_cancel": _reaches(ctx, P.ACTIVITY_EDIT, row),
         "may_tick": DoorP.ATTENDANCE_RECORD in ctx.actor.permissions,
-        "cancellable": [
-            date.id
-            for date in dates
-            if date.state == SessionState.PLANNED and date.ends_at > ctx.now
-        ],
+        "cancellable": ahead,
     }
 
 
-_CLOSED = (ActivityState.SUBMITTED, ActivityState.WITHDRAWN)
+_CLOSED = (ActivityState.SUBMITTED, ActivityState.WITHDRAWN, ActivityState.ARCHIVED)
 
 
 def _reaches(ctx: Ctx, permission: str, row: Activity) -> bool:
@@ -83,6 +86,12 @@ def _actions(ctx: Ctx, row: Activity) -> set[str]:
     found = set()
     if _reaches(ctx, P.ACTIVITY_EDIT, row) and row.state in publishing.EDITABLE:
         found |= {"edit", "submit"}
+    if _reaches(ctx, P.ACTIVITY_EDIT, row):
+        found.add("copy")
+        if row.state not in _CLOSED:
+            found.add("repeat")
+        if row.state == ActivityState.PUBLISHED:
+            found.add("adjust")
     own = row.author_id is not None and row.author_id == ctx.actor.person_id
     if _reaches(ctx, P.ACTIVITY_REVIEW, row) and row.state == ActivityState.SUBMITTED and not own:
         found |= {"approve", "return"}
@@ -91,6 +100,8 @@ def _actions(ctx: Ctx, row: Activity) -> set[str]:
             found |= {"publish", "withdraw"}
         if row.state == ActivityState.PUBLISHED:
             found.add("withdraw")
+        if row.state in (ActivityState.PUBLISHED, ActivityState.WITHDRAWN):
+            found.add("archive")
     return found
 
 
@@ -105,8 +116,11 @@ async def _shown(request: Request, ctx: Ctx, activity_id: UUID, values: Any = No
 @router.post("/activities/{activity_id}/submit")
 async def submit(request: Request, ctx: Staff, activity_id: UUID) -> Response:
     await _shown(request, ctx, activity_id)
-    await publishing.submit_activity(ctx, activity_id)
-    return send_to(request, f"/console/activities/{activity_id}", "已提交，等待秘书处审核。")
+    row = await publishing.send_activity(ctx, activity_id)
+    said = "已提交，等待秘书处审核。"
+    if row.state == ActivityState.PUBLISHED:
+        said = "已发布，家长可以预约了。这类活动不用审核。"
+    return send_to(request, f"/console/activities/{activity_id}", said)
 
 
 @router.post("/activities/{activity_id}/approve")
@@ -138,6 +152,13 @@ async def withdraw(request: Request, ctx: Staff, activity_id: UUID) -> Response:
     await _shown(request, ctx, activity_id)
     await publishing.withdraw_activity(ctx, activity_id)
     return send_to(request, f"/console/activities/{activity_id}", "已下架；已有的预约保留。")
+
+
+@router.post("/activities/{activity_id}/archive")
+async def archive(request: Request, ctx: Staff, activity_id: UUID) -> Response:
+    await _shown(request, ctx, activity_id)
+    await publishing.archive_activity(ctx, activity_id)
+    return send_to(request, f"/console/activities/{activity_id}", "已归档。")
 
 
 @router.post("/activities/{activity_id}/sessions")

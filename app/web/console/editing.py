@@ -148,6 +148,8 @@ def _edit(editor: Editor) -> Answer:
 def _as_input(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return " ".join(str(each) for each in value)
     if hasattr(value, "astimezone"):
         return str(value.astimezone(SCHOOL_TIME).strftime("%Y-%m-%dT%H:%M"))
     return str(value)

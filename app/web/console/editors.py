@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.activities.permissions import P as ActivityP
-from app.activities.queries import read_activity
-from app.activities.schemas import ActivityChange, ActivityIn
-from app.activities.service import publishing
 from app.kit.context import Ctx
 from app.orgs import service as orgs
 from app.orgs.permissions import P as OrgP
@@ -26,36 +22,14 @@ from app.registers import service as registers
 from app.registers.permissions import P as RegisterP
 from app.registers.queries import read_marker
 from app.registers.routes import MarkerChange
-from app.resources import queries as resource_queries
-from app.resources import service as resources
-from app.resources.permissions import P as ResourceP
-from app.resources.schemas import (
-    BaseChange,
-    BaseIn,
-    CourseChange,
-    CourseIn,
-    VenueChange,
-    VenueIn,
-)
-from app.web import labels, reading
+from app.web import labels
 from app.web.console import reading as console_reading
 from app.web.console.editing import Editor
 from app.web.console.forms import Field
 
 Facts = Sequence[tuple[str, object]]
-_GRADE_FIELDS = (
-    Field("min_grade", "最低年级", "choice", required=True, options=list(labels.GRADES.items())),
-    Field("max_grade", "最高年级", "choice", required=True, options=list(labels.GRADES.items())),
-)
 _NAME = Field("name", "名称", required=True)
 _ADDRESS = Field("address", "地址", longest=200)
-_BASE = (_NAME, Field("theme", "主题"), _ADDRESS)
-_COURSE = (
-    Field("title", "课程名称", required=True),
-    *_GRADE_FIELDS,
-    Field("summary", "简介", "long", longest=4000),
-)
-_CAPACITY = Field("capacity", "容纳人数", "number", required=True)
 _ORGANIZATION = (
     _NAME,
     _ADDRESS,
@@ -64,45 +38,6 @@ _ORGANIZATION = (
     Field("feature", "特色", longest=200),
     Field("valid_until", "有效期至", "day", hint="不填表示长期有效"),
 )
-_ACTIVITY = (
-    Field("title", "活动名称", required=True, longest=20, hint="不超过 20 字，与微信通知一致"),
-    Field("category", "学时类别", "choice", True, list(labels.CATEGORIES.items())),
-    Field("credited_minutes", "计入学时（分钟）", "number", required=True),
-    *_GRADE_FIELDS,
-    Field("evidence_needed", "签到方式的最低要求", "choice", True, list(labels.EVIDENCE.items())),
-    Field("what_to_bring", "需要携带", longest=200),
-    Field("summary", "活动介绍", "long", longest=4000),
-)
-
-
-async def _owner(ctx: Ctx, row: Any) -> tuple[str, object]:
-    names = await reading.organization_names(ctx, [row.organization_id])
-    return "单位", names.get(row.organization_id)
-
-
-async def _owner_field(ctx: Ctx, permission: str) -> Field:
-    options = await reading.own_organizations(ctx, permission)
-    return Field("organization_id", "单位", "choice", required=True, options=options)
-
-
-async def _base_facts(ctx: Ctx, row: Any) -> Facts:
-    code = "已生成" if row.qr_url else "正在生成，通常一分钟内完成"
-    return [
-        await _owner(ctx, row),
-        ("主题", row.theme),
-        ("地址", row.address),
-        ("签到二维码", code),
-    ]
-
-
-async def _course_facts(ctx: Ctx, row: Any) -> Facts:
-    grades = labels.say_grades(row.min_grade, row.max_grade)
-    return [await _owner(ctx, row), ("对象", grades), ("简介", row.summary)]
-
-
-async def _venue_facts(ctx: Ctx, row: Any) -> Facts:
-    kind = labels.VENUE_KINDS[row.kind]
-    return [await _owner(ctx, row), ("类别", kind), ("容纳人数", row.capacity)]
 
 
 async def _organization_facts(_: Ctx, row: Any) -> Facts:
@@ -131,31 +66,9 @@ async def _no_facts(_: Ctx, __: Any) -> Facts:
     return ()
 
 
-async def _new_base(ctx: Ctx) -> Sequence[Field]:
-    return (await _owner_field(ctx, ResourceP.BASE_EDIT), *_BASE)
-
-
-async def _new_course(ctx: Ctx) -> Sequence[Field]:
-    return (await _owner_field(ctx, ResourceP.COURSE_EDIT), *_COURSE)
-
-
-async def _new_venue(ctx: Ctx) -> Sequence[Field]:
-    kinds = Field("kind", "类别", "choice", True, list(labels.VENUE_KINDS.items()))
-    return (await _owner_field(ctx, ResourceP.VENUE_EDIT), kinds, _NAME, _CAPACITY)
-
-
 async def _new_organization(_: Ctx) -> Sequence[Field]:
     kinds = Field("kind", "类别", "choice", True, list(labels.ORG_KINDS.items()))
     return (kinds, *_ORGANIZATION)
-
-
-async def _new_activity(ctx: Ctx) -> Sequence[Field]:
-    owner = await _owner_field(ctx, ActivityP.ACTIVITY_EDIT)
-    bases = await reading.own_bases(ctx, ActivityP.ACTIVITY_EDIT)
-    hint = "" if bases else "还没有基地：请先在“基地”里新增一个。"
-    base = Field("base_id", "基地", "choice", True, bases, hint)
-    kind = Field("kind", "类型", "choice", True, list(labels.ACTIVITY_KINDS.items()))
-    return (owner, base, kind, *_ACTIVITY)
 
 
 def _organization_links(ctx: Ctx, row: Any) -> Sequence[tuple[str, str]]:
@@ -192,75 +105,6 @@ def _title(row: Any) -> str:
 
 
 EDITORS = (
-    Editor(
-        slug="activities",
-        title="活动",
-        noun="活动",
-        edit_permission=ActivityP.ACTIVITY_EDIT,
-        name_of=_title,
-        read=read_activity,
-        change=publishing.change_activity,
-        change_schema=ActivityChange,
-        change_fields=_ACTIVITY,
-        facts=_no_facts,
-        owner_of=_owner_id,
-        create=publishing.draft_activity,
-        create_schema=ActivityIn,
-        create_fields=_new_activity,
-        create_permission=ActivityP.ACTIVITY_EDIT,
-        own_page=False,
-    ),
-    Editor(
-        slug="bases",
-        title="基地",
-        noun="基地",
-        edit_permission=ResourceP.BASE_EDIT,
-        name_of=_name,
-        read=resource_queries.read_base,
-        change=resources.change_base,
-        change_schema=BaseChange,
-        change_fields=_BASE,
-        facts=_base_facts,
-        owner_of=_owner_id,
-        create=resources.register_base,
-        create_schema=BaseIn,
-        create_fields=_new_base,
-        create_permission=ResourceP.BASE_EDIT,
-    ),
-    Editor(
-        slug="courses",
-        title="课程",
-        noun="课程",
-        edit_permission=ResourceP.COURSE_EDIT,
-        name_of=_title,
-        read=resource_queries.read_course,
-        change=resources.change_course,
-        change_schema=CourseChange,
-        change_fields=_COURSE,
-        facts=_course_facts,
-        owner_of=_owner_id,
-        create=resources.add_course,
-        create_schema=CourseIn,
-        create_fields=_new_course,
-        create_permission=ResourceP.COURSE_EDIT,
-    ),
-    Editor(
-        slug="venues",
-        title="场馆",
-        noun="场馆",
-        edit_permission=ResourceP.VENUE_EDIT,
-        name_of=_name,
-        read=resource_queries.read_venue,
-        change=resources.change_venue,
-        change_schema=VenueChange,
-        change_fields=(_NAME, _CAPACITY),
-        facts=_venue_facts,
-        owner_of=_owner_id,
-        create=resources.register_venue,
-        create_schema=VenueIn,
-        create_fields=_new_venue,
-        create_permission=ResourceP.VENUE_EDIT,
-    ),
     Editor(
         slug="organizations",
         title="成员单位",

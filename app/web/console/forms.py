@@ -26,6 +26,7 @@ _WORDS = {
     "enum": "请从列表中选择。",
     "uuid_parsing": "请从列表中选择。",
     "datetime_from_date_parsing": "请填写日期和时间。",
+    "time_parsing": "请填写时间，例如 14:00。",
     "date_from_datetime_parsing": "请填写日期，例如 2026-09-01。",
 }
 # Words of a schema's own rules → what the person has to change.
@@ -34,6 +35,7 @@ _RULES = {
     "min_grade": "最低年级不能高于最高年级。",
     "more_local_than_all": "沪籍学生数不能多于学生总数。",
     "person_or_name": "请选一位老师，或填写新老师的姓名，只填其中一项。",
+    "phone_number": "请填写电话号码，例如 021-55550001。",
     "span_of_days": "结束不能早于开始，一次最多登记 31 天。",
 }
 
@@ -44,7 +46,7 @@ class FormInvalid(DomainError):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form; `kind` is text, long, number, choice, many, moment or day."""
+    """One field of a form; `kind` is text, long, number, choice, many, moment, day or clock."""
 
     name: str
     label: str
@@ -94,7 +96,7 @@ def typed(form: Form, fields: Sequence[Field]) -> dict[str, Any]:
         value: Any = raw
         if field.kind == "many":
             value = form.many(field.name)
-        elif field.kind in {"number", "choice", "moment", "day"} and not raw:
+        elif field.kind in {"number", "choice", "moment", "day", "clock"} and not raw:
             value = None
         elif field.kind == "moment":
             value = _moment(raw)

@@ -18,12 +18,15 @@ from app.kit.context import Ctx
 from app.notifications.kinds import DeliveryState
 from app.notifications.permissions import P as NoticeP
 from app.notifications.queries import count_deliveries
+from app.orgs.permissions import P as OrgP
 from app.passports.queries import passport_page
 from app.people.permissions import P
 from app.people.queries import count_requests, list_people, own_name, pupil_briefs
 from app.people.roles import ROLES, Scope
 from app.people.schemas import RoleGrantIn
 from app.people.service.people import grant_role
+from app.resources.permissions import P as ResourceP
+from app.resources.queries import count_alarms, count_applications
 from app.web import labels, reading
 from app.web.console.editing import submitted
 from app.web.console.forms import Field, checked, read_form, typed
@@ -51,6 +54,7 @@ async def _cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
     if ctx.reach(ActivityP.ACTIVITY_REVIEW).district:
         number = await reading.count_submitted(ctx)
         cards.append(("待审核的活动", number, "/console/reviews", "warn" if number else "plain"))
+    cards += await _resource_cards(ctx)
     if P.GUARDIANSHIP_APPROVE in ctx.actor.permissions:
         number = await count_requests(ctx)
         where = "/console/requests?state=pending"
@@ -66,6 +70,20 @@ async def _cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
         said = "没有运行" if worst is None else labels.say_ago(worst)
         good = worst is not None and worst < STANDS_STILL
         cards.append(("后台最近活动", said, "/console/jobs", "plain" if good else "bad"))
+    return cards
+
+
+async def _resource_cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
+    """Applications that wait, and papers that run out; the second only when there are some."""
+    cards: list[tuple[str, object, str, str]] = []
+    if ctx.reach(OrgP.UNIT_REVIEW).district:
+        number = await count_applications(ctx)
+        where = "/console/applications?state=pending"
+        cards.append(("入驻申请", number, where, "warn" if number else "plain"))
+    if ResourceP.PAPER_EDIT in ctx.actor.permissions:
+        number = await count_alarms(ctx)
+        if number:
+            cards.append(("证照到期或快到期", number, "/console/units", "bad"))
     return cards
 
 

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.web.console import (
     account,
+    activity_dates,
+    activity_forms,
     activity_pages,
     api_keys,
     class_pages,
@@ -20,10 +22,12 @@ from app.web.console import (
     scan,
     system_pages,
     term_pages,
+    unit_pages,
 )
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
 from app.web.console.editors_privacy import INCIDENT
+from app.web.console.editors_resources import RESOURCES
 from app.web.console.editors_rounds import ROUND
 from app.web.console.lists import add_listing, keep_purpose
 from app.web.console.screens import LISTINGS
@@ -39,9 +43,12 @@ router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
+router.include_router(unit_pages.router)
+router.include_router(activity_forms.router)
+router.include_router(activity_dates.router)
 for listing in LISTINGS:
     add_listing(router, listing)
-for editor in (*EDITORS, INCIDENT, ROUND):
+for editor in (*EDITORS, *RESOURCES, INCIDENT, ROUND):
     add_editor(router, editor)
 for own_page in (
     activity_pages,

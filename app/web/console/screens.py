@@ -9,14 +9,19 @@ from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDE
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
+from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
 
 LISTINGS = (
     REVIEWS,
     ACTIVITIES,
     ROUNDS,
     BOOKINGS,
+    UNITS,
+    APPLICATIONS,
     BASES,
     COURSES,
+    EDITIONS,
+    MENTORS,
     VENUES,
     MARKERS,
     ORGANIZATIONS,

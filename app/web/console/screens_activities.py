@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from app.activities.kinds import ActivityState
+from app.activities.kinds import ActivityState, Phase
 from app.activities.models import Activity
 from app.activities.permissions import P as ActivityP
-from app.activities.queries import list_activities
+from app.activities.queries import list_activities, phases_of
 from app.activities.service.publishing import approve_activity, return_activity
 from app.bookings.kinds import BookingState
 from app.bookings.permissions import P as BookingP
@@ -49,10 +49,13 @@ async def _listed(
     )
     units = await reading.organization_names(ctx, [row.organization_id for row in rows])
     bases = await reading.base_names(ctx, [row.base_id for row in rows])
-    return [_line(row, units, bases) for row in rows], following
+    phases = await phases_of(ctx, rows)
+    return [_line(row, units, bases, phases.get(row.id)) for row in rows], following
 
 
-def _line(row: Activity, units: reading.Names, bases: reading.Names) -> Line:
+def _line(row: Activity, units: reading.Names, bases: reading.Names, phase: Phase | None) -> Line:
+    state = labels.ACTIVITY_STATES[row.state]
+    said = f"{state}，{labels.PHASES[phase]}" if phase else state
     return Line(
         str(row.id),
         (
@@ -62,7 +65,7 @@ def _line(row: Activity, units: reading.Names, bases: reading.Names) -> Line:
             labels.ACTIVITY_KINDS[row.kind],
             labels.say_grades(row.min_grade, row.max_grade),
             row.credited_minutes,
-            Badge(labels.ACTIVITY_STATES[row.state], TONES.get(row.state, "plain")),
+            Badge(said, TONES.get(row.state, "plain")),
         ),
         href=f"/console/activities/{row.id}",
     )

@@ -38,10 +38,19 @@ async def _bases(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Li
 
 
 async def _courses(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
-    rows, following = await list_courses(ctx, chosen.uuid("organization_id"), cursor, limit)
+    rows, following = await list_courses(
+        ctx,
+        chosen.uuid("organization_id"),
+        cursor,
+        limit,
+        chosen.number("grade"),
+        chosen.text("words"),
+        chosen.text("theme"),
+    )
 
     def cells(row: Any, owner: str | None) -> tuple[Cell, ...]:
-        return row.title, owner, labels.say_grades(row.min_grade, row.max_grade), row.summary[:80]
+        grades = labels.say_grades(row.min_grade, row.max_grade)
+        return row.title, owner, row.culture, row.feature, row.theme, grades, row.leader
 
     return await _with_owners(ctx, rows, "courses", cells), following
 
@@ -105,9 +114,14 @@ COURSES = Listing(
     title="课程",
     group="资源",
     permission=P.RESOURCE_READ,
-    columns=("课程", "单位", "对象", "简介"),
+    columns=("课程", "单位", "特色文化", "特色项目", "主题", "对象", "负责人"),
     load=_courses,
-    filters=_OF,
+    filters=(
+        Filter("words", "课程名或内容"),
+        Filter("theme", "主题"),
+        Filter("grade", "年级", labels.GRADES),
+        *_OF,
+    ),
     new=("新增课程", P.COURSE_EDIT),
     empty="没有课程。可以新增一门课程，再据此发布活动。",
 )

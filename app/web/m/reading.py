@@ -15,7 +15,7 @@ from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.orgs.models import Organization, SchoolClass
 from app.people.models import Enrollment
-from app.resources.models import LearningBase
+from app.resources.models import LearningBase, Mentor
 from app.web.reading import sessions_with_activity
 
 
@@ -82,6 +82,9 @@ def _family_sessions(ctx: Ctx) -> Select[Any]:
             Activity.credited_minutes,
             Activity.min_grade,
             Activity.max_grade,
+            Activity.consent_needed,
+            Activity.stalls,
+            Mentor.name.label("mentor_name"),
             LearningBase.name.label("base_name"),
             LearningBase.address,
             Organization.name.label("unit_name"),
@@ -92,6 +95,10 @@ def _family_sessions(ctx: Ctx) -> Select[Any]:
             and_(
                 LearningBase.district_id == Session.district_id, LearningBase.id == Session.base_id
             ),
+        )
+        .outerjoin(
+            Mentor,
+            and_(Mentor.district_id == Activity.district_id, Mentor.id == Activity.mentor_id),
         )
         .join(
             Organization,

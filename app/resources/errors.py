@@ -1,0 +1,42 @@
+"""What resources refuse."""
+
+from app.kit.errors import DomainError, Kind
+
+
+class TooManyApplications(DomainError):
+    """A telephone number three times a day, a district sixty times a day."""
+
+    kind, code = Kind.TOO_MANY, "resources.too_many_applications"
+    sentence = "申请提交得太频繁，请明天再试，或直接联系学区秘书处。"
+
+
+class ApplicationDecided(DomainError):
+    kind, code = Kind.CONFLICT, "resources.application_decided"
+    sentence = "这份申请已经办理过了。"
+
+
+class DecisionNeedsReason(DomainError):
+    kind, code = Kind.INVALID, "resources.reason_needed"
+    sentence = "请写明原因。"
+
+
+class PapersMissing(DomainError):
+    """A unit is activated only with a valid agreement and a valid insurance."""
+
+    kind, code = Kind.CONFLICT, "resources.papers_missing"
+    sentence = "还不能启用：{papers}没有登记或已经过期，请先补齐。"
+
+
+class DateNeeded(DomainError):
+    kind, code = Kind.INVALID, "resources.date_needed"
+    sentence = "合作协议和保险请填写有效期。"
+
+
+class NoCourses(DomainError):
+    kind, code = Kind.CONFLICT, "resources.no_courses"
+    sentence = "还没有课程，不能定稿。请先登记课程。"
+
+
+class ForeignPerson(DomainError):
+    kind, code = Kind.INVALID, "resources.foreign_person"
+    sentence = "请从本单位的工作人员里选，或者不选人、只填外请导师的姓名。"

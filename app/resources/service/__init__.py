@@ -1,0 +1,1 @@
+"""Use cases of resources: keeping the registers, units, mentors, the yearly catalogue."""

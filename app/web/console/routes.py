@@ -6,6 +6,7 @@ from app.web.console import (
     account,
     activity_pages,
     api_keys,
+    class_booking_pages,
     class_pages,
     consent_pages,
     delegation_pages,
@@ -43,6 +44,7 @@ for editor in (*EDITORS, INCIDENT):
     add_editor(router, editor)
 for own_page in (
     activity_pages,
+    class_booking_pages,
     class_pages,
     consent_pages,
     org_pages,

@@ -9,8 +9,12 @@ from app.bookings import notices as booking_notices
 from app.bookings.events import (
     BookingCancelled,
     BookingConfirmed,
+    BookingLapsed,
+    BookingOffered,
     BookingPromoted,
     BookingWaitlisted,
+    ClassBookingDue,
+    ClassBookingSettled,
 )
 from app.bookings.service import on_seats_added, on_session_cancelled
 from app.jobs.service import InstallationJob, Job
@@ -38,8 +42,12 @@ WIRING: Wiring = {
     BaseRegistered: (resource_jobs.order_base_code,),
     BookingCancelled: (booking_notices.tell_cancelled,),
     BookingConfirmed: (booking_notices.tell_confirmed,),
+    BookingLapsed: (booking_notices.tell_lapsed,),
+    BookingOffered: (booking_notices.tell_offered,),
     BookingPromoted: (booking_notices.tell_promoted,),
     BookingWaitlisted: (booking_notices.tell_waitlisted,),
+    ClassBookingDue: (booking_notices.tell_class_due,),
+    ClassBookingSettled: (booking_notices.tell_class_settled,),
     CheckedIn: (award_stamp,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),

@@ -35,6 +35,12 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.BOOKING_WAITLISTED: Template(
         "demo-booking-waitlisted", "候补登记通知", {**_VISIT, "position": "number5"}
     ),
+    Kind.BOOKING_OFFERED: Template(
+        "demo-booking-offered", "候补名额待确认通知", {**_VISIT, "until": "time5"}
+    ),
+    Kind.BOOKING_LAPSED: Template(
+        "demo-booking-lapsed", "名额保留到期通知", {**_VISIT, "reason": "thing5"}
+    ),
     Kind.BOOKING_CANCELLED: Template(
         "demo-booking-cancelled", "预约取消通知", {**_VISIT, "reason": "thing5"}
     ),
@@ -63,6 +69,16 @@ TEMPLATES: dict[Kind, Template] = {
         "demo-paper-expiring",
         "证照到期提醒",
         {"unit": "thing1", "paper": "thing2", "until": "time3", "left": "thing4"},
+    ),
+    Kind.CLASS_BOOKING_DUE: Template(
+        "demo-class-booking-due",
+        "整班预约待办通知",
+        {"class": "thing1", "title": "thing2", "what": "thing3", "until": "time4"},
+    ),
+    Kind.CLASS_BOOKING_SETTLED: Template(
+        "demo-class-booking-settled",
+        "整班预约结果通知",
+        {"class": "thing1", "title": "thing2", "time": "time3", "result": "thing4"},
     ),
     Kind.DATA_REQUESTED: Template(
         "demo-data-requested",

@@ -37,7 +37,9 @@ async def access_session(
 ) -> tuple[Session, Activity]:
     """A session with its activity, under the same rule."""
     ctx.require(permission)
-    session = await ctx.db.get(Session, (ctx.district_id, session_id), with_for_update=lock or None)
+    # Not against foreign keys: a booking that holds the queue's lock must not wait for this row.
+    how = {"key_share": True} if lock else None
+    session = await ctx.db.get(Session, (ctx.district_id, session_id), with_for_update=how)
     if session is None:
         raise NotFound
     return session, await access_activity(ctx, session.activity_id, permission)

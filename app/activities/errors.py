@@ -105,3 +105,22 @@ class NoDates(DomainError):
 class NothingToCopy(DomainError):
     kind, code = Kind.CONFLICT, "activity.nothing_to_copy"
     sentence = "“{term}”以前的学期里没有这个活动的场次，没有可以照搬的日期。"
+
+
+class ReserveTooLarge(DomainError):
+    """Each school gets at least one reserved seat."""
+
+    kind, code = Kind.INVALID, "activity.reserve_too_large"
+    sentence = (
+        "预留要给 {schools} 所学校各至少 1 个名额，但只有 {seats} 个名额。请增加名额或不预留。"
+    )
+
+
+class ReserveWithoutEnd(DomainError):
+    kind, code = Kind.INVALID, "activity.reserve_without_end"
+    sentence = "请填写预留名额到什么时候放开，须早于活动开始。"
+
+
+class ModeNotOffered(DomainError):
+    kind, code = Kind.INVALID, "activity.mode_not_offered"
+    sentence = "志愿填报的场次请先按先到先得添加，再放进选课轮次。"

@@ -82,7 +82,11 @@ class Review(Tenant, Model):
 
 
 class Session(Tenant, Edited, Model):
-    """场次: one date of an activity. Capacity is its number of seat rows, kept equal by the service."""
+    """场次: one date of an activity. Capacity is its number of seat rows, kept equal by the service.
+
+    `reserve_percent` of the seats belong to schools until `reserve_until`. A
+    lottery's `draw_seed` is secret until the draw; `draw_digest` binds it from the start.
+    """
 
     __tablename__ = "session"
 
@@ -97,6 +101,12 @@ class Session(Tenant, Edited, Model):
     mode: Mapped[SessionMode] = mapped_column(
         short(12), server_default="first_come", default=SessionMode.FIRST_COME
     )
+    reserve_percent: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+    reserve_until: Mapped[datetime | None]
+    cancel_until: Mapped[datetime | None]
+    draw_seed: Mapped[str | None] = mapped_column(short(64))
+    draw_digest: Mapped[str | None] = mapped_column(short(64))
+    drawn_at: Mapped[datetime | None]
 
     __table_args__ = (
         belongs_to("activity_id", "activity"),
@@ -106,6 +116,7 @@ class Session(Tenant, Edited, Model):
         CheckConstraint("capacity BETWEEN 0 AND 5000", name="capacity"),
         CheckConstraint(SessionState.check("state"), name="state"),
         CheckConstraint(SessionMode.check("mode"), name="mode"),
+        CheckConstraint("reserve_percent BETWEEN 0 AND 100", name="reserve"),
         Index(None, "district_id", "activity_id"),
         Index(None, "district_id", "base_id", "starts_at"),
         Index(None, "district_id", "starts_at"),

@@ -12,6 +12,7 @@ from app.activities.kinds import (
     Category,
     EvidenceGrade,
     Phase,
+    SessionMode,
     SessionState,
 )
 from app.kit.bounds import Change, Grade, Line, LongText, Minutes, Name, Shape, Wire
@@ -117,11 +118,21 @@ class SessionIn(Wire):
     booking_opens_at: AwareDatetime | None = Field(None, description="不填则立即开放")
     booking_closes_at: AwareDatetime | None = Field(None, description="不填则到活动开始为止")
     capacity: Capacity
+    mode: SessionMode = SessionMode.FIRST_COME
+    reserve_percent: int = Field(
+        0, ge=0, le=100, description="多少比例的名额先留给各校，按在校人数分"
+    )
+    reserve_until: AwareDatetime | None = Field(None, description="预留到什么时候，之后放开")
+    cancel_until: AwareDatetime | None = Field(None, description="最晚取消时间；不填则到开始为止")
 
 
 class SessionChange(Change):
+    may_be_null = frozenset({"cancel_until"})
+
     capacity: Capacity | None = None
     booking_closes_at: AwareDatetime | None = None
+    reserve_until: AwareDatetime | None = None
+    cancel_until: AwareDatetime | None = None
 
 
 class SessionOut(Shape):
@@ -134,6 +145,12 @@ class SessionOut(Shape):
     booking_closes_at: AwareDatetime
     capacity: int
     state: SessionState
+    mode: SessionMode
+    reserve_percent: int
+    reserve_until: AwareDatetime | None
+    cancel_until: AwareDatetime | None
+    draw_digest: str | None = Field(description="抽签种子的摘要，建场次时就公开")
+    drawn_at: AwareDatetime | None
     version: int
 
 

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.activities.routes import router as activities
 from app.attendance.routes import router as attendance
 from app.audit.routes import router as audit
+from app.bookings.class_routes import router as class_bookings
 from app.bookings.routes import router as bookings
 from app.channels.routes import router as channels
 from app.jobs.routes import router as jobs
@@ -29,6 +30,7 @@ v1 = APIRouter(prefix="/v1", responses=dict.fromkeys(PROBLEMS, _PROBLEM))
 # Routes are matched one after the other: what a thousand phones call at once comes first.
 for router in (
     bookings,
+    class_bookings,
     passports,
     attendance,
     activities,

@@ -67,6 +67,16 @@ async def record(
     await ctx.conn.execute(_APPEND, entry(ctx, action, object_type, object_id, **more))
 
 
+def bound(
+    ctx: Ctx, action: str, object_type: str, object_id: UUID, pupil_id: UUID
+) -> dict[str, Any]:
+    """The parameters of `statements.LOGGED`: the act is logged inside the statement that does it."""
+    row = entry(ctx, action, object_type, object_id, pupil_id=pupil_id)
+    row["detail"] = json.dumps(row["detail"])
+    names = "id at person_id channel action object_type object_id pupil_id detail"
+    return {f"audit_{name}": row[name] for name in names.split()}
+
+
 async def record_reads(ctx: Ctx, object_type: str, pupil_ids: list[UUID], purpose: str) -> None:
     """Log that staff read these named children's records (未成年人网络保护条例 art. 36)."""
     own = ctx.actor.pupil_ids

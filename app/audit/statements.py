@@ -6,6 +6,16 @@ from app.audit.kinds import FIELDS
 
 _ENTRY = ", ".join(f"e.{name}" for name in FIELDS)
 
+# For hot statements: one act logged for each row of what stands before it in the same WITH.
+# Its values come from `audit.service.bound`.
+LOGGED = """
+logged AS (
+  INSERT INTO audit_entry (district_id, id, at, person_id, channel, action, object_type,
+    object_id, pupil_id, detail)
+  SELECT :district, :audit_id, :audit_at, :audit_person_id, :audit_channel, :audit_action,
+    :audit_object_type, :audit_object_id, :audit_pupil_id, cast(:audit_detail AS jsonb)
+  FROM {done})"""
+
 SEALING_ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('seal:' || cast(cast(:district AS uuid) AS text), 2))"
 )

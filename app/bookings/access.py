@@ -5,9 +5,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from app.activities.models import Activity, Session
-from app.bookings.models import Booking
+from app.bookings.errors import WrongClassBookingState
+from app.bookings.kinds import CLASS_STATE_WORDS, ClassBookingState
+from app.bookings.models import Booking, ClassBooking
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
+from app.orgs.models import SchoolClass
 from app.people.access import visible_pupils
 from app.people.models import Person
 
@@ -50,3 +53,53 @@ async def access_booking(ctx: Ctx, booking_id: UUID, permission: str) -> Booking
     if row is None:
         raise NotFound
     return row
+
+
+def visible_class_bookings(ctx: Ctx, permission: str) -> ColumnElement[bool]:
+    """Of the own classes and school; for a unit, of its own activities."""
+    reach = ctx.require(permission)
+    if reach.district:
+        return ClassBooking.id.is_not(None)
+    classes = select(SchoolClass.id).where(
+        SchoolClass.district_id == ctx.district_id,
+        SchoolClass.organization_id.in_(reach.organizations),
+    )
+    sessions = (
+        select(Session.id)
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Activity.organization_id.in_(reach.organizations),
+        )
+    )
+    return or_(
+        ClassBooking.class_id.in_(reach.classes),
+        ClassBooking.class_id.in_(classes),
+        ClassBooking.session_id.in_(sessions),
+    )
+
+
+async def access_class_booking(
+    ctx: Ctx, class_booking_id: UUID, permission: str, *, lock: bool = True
+) -> ClassBooking:
+    """A class booking under the same rule, locked for change; else `kit.not_found`."""
+    stmt = select(ClassBooking).where(
+        ClassBooking.district_id == ctx.district_id,
+        ClassBooking.id == class_booking_id,
+        visible_class_bookings(ctx, permission),
+    )
+    if lock:
+        stmt = stmt.with_for_update(of=ClassBooking)
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def require_class_state(row: ClassBooking, *states: ClassBookingState) -> None:
+    """Refuse (`class_booking.wrong_state`) unless it is in one of these states."""
+    if row.state not in states:
+        raise WrongClassBookingState(state=CLASS_STATE_WORDS[ClassBookingState(row.state)])

@@ -35,3 +35,73 @@ class OtherMode(DomainError):
 
     kind, code = Kind.CONFLICT, "booking.other_mode"
     sentence = "这个场次的名额不是先到先得：{how}。"
+
+
+class BookingClash(DomainError):
+    """The child cannot be at both, with the way between them counted in."""
+
+    kind, code = Kind.CONFLICT, "booking.clash"
+    sentence = "和孩子已报的“{title}”时间冲突（含路上时间），请先取消那一个再报。"
+
+
+class LimitReached(DomainError):
+    kind, code = Kind.CONFLICT, "booking.limit_reached"
+    sentence = "这个学期{what}每人最多报 {most} 次，孩子已经报满。"
+
+
+class CancelTooLate(DomainError):
+    kind, code = Kind.CONFLICT, "booking.cancel_too_late"
+    sentence = "{until}以后不能再取消，单位已按人数准备。确有急事请联系班主任。"
+
+
+class NoOffer(DomainError):
+    kind, code = Kind.CONFLICT, "booking.no_offer"
+    sentence = "现在没有为孩子保留的名额，轮到时会通知您。"
+
+
+class OfferOver(DomainError):
+    """The held seat went to the next family."""
+
+    kind, code = Kind.CONFLICT, "booking.offer_over"
+    sentence = "保留的时间已过，名额已让给下一位。"
+
+
+class NotForClasses(DomainError):
+    kind, code = Kind.CONFLICT, "class_booking.not_for_classes"
+    sentence = "这个场次不是整班预约的场次，请让家长自己预约。"
+
+
+class TooFewAdults(DomainError):
+    kind, code = Kind.INVALID, "class_booking.too_few_adults"
+    sentence = "{pupils} 名学生至少要有 {least} 名带队老师或家长，请补足。"
+
+
+class NotEnoughSeats(DomainError):
+    """All or none."""
+
+    kind, code = Kind.CONFLICT, "class_booking.not_enough_seats"
+    sentence = "全班要 {pupils} 个名额，现在只剩 {seats} 个，请换一个场次或和单位联系。"
+
+
+class PupilsBusy(DomainError):
+    kind, code = Kind.CONFLICT, "class_booking.pupils_busy"
+    sentence = "班里有 {number} 名学生同一时间已报了别的活动，请先从名单里去掉。"
+
+
+class NoPupils(DomainError):
+    kind, code, sentence = Kind.INVALID, "class_booking.no_pupils", "名单里没有这个班的学生。"
+
+
+class LimitDateWrong(DomainError):
+    kind, code = Kind.INVALID, "class_booking.limit_date_wrong"
+    sentence = "学校确认的期限要在现在之后、活动开始之前。"
+
+
+class ClassBookingStands(DomainError):
+    kind, code = Kind.CONFLICT, "class_booking.stands_already"
+    sentence = "这个班已经约了这个场次，不用重复提交。"
+
+
+class WrongClassBookingState(DomainError):
+    kind, code = Kind.CONFLICT, "class_booking.wrong_state"
+    sentence = "这份整班预约现在是“{state}”，不能这样操作。"

@@ -17,6 +17,7 @@ class BookingFact(Fact):
     title: str
     base_name: str
     starts_at: datetime
+    guardians: tuple[UUID, ...]
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,44 @@ class BookingCancelled(BookingFact):
     """Given back by the family, or because the session was called off (`reason` set)."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class BookingOffered(BookingFact):
+    """A seat is held for the family until `expires_at`."""
+
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class BookingLapsed(BookingFact):
+    """The family let its offer pass: it waits `again` at the end of the queue, or is out."""
+
+    again: bool
+
+
+@dataclass(frozen=True)
+class ClassBookingFact(Fact):
+    """What a message about a class booking says, and to whom."""
+
+    class_booking_id: UUID
+    people: tuple[UUID, ...]
+    class_name: str
+    title: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class ClassBookingDue(ClassBookingFact):
+    """Somebody has to answer (`what`) until then; `number` tells reminders apart."""
+
+    what: str
+    until: datetime
+    number: int
+
+
+@dataclass(frozen=True)
+class ClassBookingSettled(ClassBookingFact):
+    """It was confirmed, accepted, declined or released: `result` in plain words."""
+
+    result: str

@@ -1,17 +1,62 @@
-"""Closed lists of the booking table."""
+"""Closed lists of the booking tables."""
 
 from app.kit.states import StoredEnum
 
 
 class BookingState(StoredEnum):
-    """已录取, 候补, 已取消, 已参加, 缺席."""
+    """已录取, 候补, 已取消, 已参加, 缺席; 待接受 (a seat is held for the family's answer),
+    待抽签 (no seat yet), 整班待确认 (a seat is held for the class).
+    """
 
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     CANCELLED = "cancelled"
     ATTENDED = "attended"
     ABSENT = "absent"
+    OFFERED = "offered"
+    APPLIED = "applied"
+    HELD = "held"
 
 
+# Not yet come and not given up: what a family can give back.
+AHEAD = (
+    BookingState.CONFIRMED,
+    BookingState.WAITLISTED,
+    BookingState.OFFERED,
+    BookingState.APPLIED,
+    BookingState.HELD,
+)
 # A pupil has at most one of these per session.
-ACTIVE = (BookingState.CONFIRMED, BookingState.WAITLISTED, BookingState.ATTENDED)
+ACTIVE = (*AHEAD, BookingState.ATTENDED)
+# These hold a seat.
+SEATED = (
+    BookingState.CONFIRMED,
+    BookingState.ATTENDED,
+    BookingState.OFFERED,
+    BookingState.HELD,
+)
+
+
+class ClassBookingState(StoredEnum):
+    """草拟 (waits for the school) → 学校已确认 → 单位已接受; 单位谢绝, 已释放."""
+
+    DRAFTED = "drafted"
+    HEAD_CONFIRMED = "head_confirmed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    RELEASED = "released"
+
+
+CLASS_STATE_WORDS = {
+    ClassBookingState.DRAFTED: "等学校确认",
+    ClassBookingState.HEAD_CONFIRMED: "等单位接受",
+    ClassBookingState.ACCEPTED: "已约好",
+    ClassBookingState.DECLINED: "单位谢绝",
+    ClassBookingState.RELEASED: "已取消",
+}
+# A class has at most one of these per session.
+STANDING = (
+    ClassBookingState.DRAFTED,
+    ClassBookingState.HEAD_CONFIRMED,
+    ClassBookingState.ACCEPTED,
+)

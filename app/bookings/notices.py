@@ -8,8 +8,12 @@ from app.bookings.events import (
     BookingCancelled,
     BookingConfirmed,
     BookingFact,
+    BookingLapsed,
+    BookingOffered,
     BookingPromoted,
     BookingWaitlisted,
+    ClassBookingDue,
+    ClassBookingSettled,
 )
 from app.bookings.kinds import ACTIVE
 from app.bookings.models import Booking
@@ -22,7 +26,7 @@ from app.people.queries import guardians_of
 from app.resources.models import LearningBase
 
 
-async def _tell(ctx: Ctx, kind: Kind, fact: BookingFact, **more: str) -> None:
+async def _tell(ctx: Ctx, kind: Kind, fact: BookingFact, key: str = "", **more: str) -> None:
     fields = {
         "pupil": fact.pupil_name,
         "title": fact.title,
@@ -30,8 +34,8 @@ async def _tell(ctx: Ctx, kind: Kind, fact: BookingFact, **more: str) -> None:
         "time": platform_time(fact.starts_at),
         **more,
     }
-    people = await guardians_of(ctx, fact.pupil_id)
-    await notify(ctx, kind, people, f"booking:{fact.booking_id}", fields)
+    people = list(fact.guardians)
+    await notify(ctx, kind, people, f"booking:{fact.booking_id}{key}", fields)
 
 
 async def tell_confirmed(ctx: Ctx, fact: BookingConfirmed) -> None:
@@ -88,3 +92,37 @@ async def tell_changed(ctx: Ctx, fact: VisitChanged) -> None:
         people = await guardians_of(ctx, row.pupil_id)
         key = f"change:{row.id}:{fact.change_id}"
         await notify(ctx, Kind.ACTIVITY_CHANGED, people, key, fields)
+
+
+async def tell_offered(ctx: Ctx, fact: BookingOffered) -> None:
+    """Each offer is a message of its own: the same booking may be offered a seat twice."""
+    until = platform_time(fact.expires_at)
+    await _tell(ctx, Kind.BOOKING_OFFERED, fact, f":{until}", until=until)
+
+
+async def tell_lapsed(ctx: Ctx, fact: BookingLapsed) -> None:
+    result = "没有及时答复，已重新排到候补最后" if fact.again else "两次没有答复，已退出候补"
+    key = ":again" if fact.again else ":out"
+    await _tell(ctx, Kind.BOOKING_LAPSED, fact, key, reason=result)
+
+
+async def tell_class_due(ctx: Ctx, fact: ClassBookingDue) -> None:
+    fields = {
+        "class": fact.class_name,
+        "title": fact.title,
+        "what": fact.what,
+        "until": platform_time(fact.until),
+    }
+    key = f"class_booking:{fact.class_booking_id}:{fact.number}"
+    await notify(ctx, Kind.CLASS_BOOKING_DUE, list(fact.people), key, fields)
+
+
+async def tell_class_settled(ctx: Ctx, fact: ClassBookingSettled) -> None:
+    fields = {
+        "class": fact.class_name,
+        "title": fact.title,
+        "time": platform_time(fact.starts_at),
+        "result": fact.result,
+    }
+    key = f"class_booking:{fact.class_booking_id}:{fact.result}"
+    await notify(ctx, Kind.CLASS_BOOKING_SETTLED, list(fact.people), key, fields)

@@ -18,6 +18,9 @@ STATE_WORDS = {
     BookingState.CANCELLED: "已取消",
     BookingState.ATTENDED: "已参加",
     BookingState.ABSENT: "缺席",
+    BookingState.OFFERED: "待确认",
+    BookingState.APPLIED: "待抽签",
+    BookingState.HELD: "整班待确认",
 }
 
 

@@ -5,10 +5,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.activities.models import Activity, Session
+from app.activities.permissions import P as ActivityP
+from app.activities.queries import read_session
 from app.audit import service as audit
-from app.bookings.access import visible_bookings
-from app.bookings.kinds import ACTIVE, BookingState
-from app.bookings.models import Booking
+from app.bookings.access import (
+    access_class_booking,
+    visible_bookings,
+    visible_class_bookings,
+)
+from app.bookings.kinds import ACTIVE, BookingState, ClassBookingState
+from app.bookings.models import Booking, BookingLimit, BookingSetting, ClassBooking
 from app.bookings.permissions import P
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
@@ -82,3 +88,61 @@ async def coming_bookings(ctx: Ctx, limit: int) -> list[AnyRow]:
         .limit(limit)
     )
     return list((await ctx.conn.execute(stmt)).all())
+
+
+DEFAULT_GAP = 30
+
+
+async def booking_rules(ctx: Ctx) -> tuple[int, list[BookingLimit]]:
+    """The minutes between two places, and the limits a pupil and term."""
+    ctx.require(ActivityP.ACTIVITY_READ)
+    gap = select(BookingSetting.gap_minutes).where(BookingSetting.district_id == ctx.district_id)
+    found = (await ctx.conn.execute(gap)).scalar_one_or_none()
+    limits = (
+        select(BookingLimit)
+        .where(BookingLimit.district_id == ctx.district_id)
+        .order_by(BookingLimit.category.nulls_first())
+    )
+    rows = list((await ctx.db.execute(limits)).scalars())
+    return (DEFAULT_GAP if found is None else found), rows
+
+
+async def draw_of(ctx: Ctx, session_id: UUID) -> tuple[Session, list[tuple[UUID, int]]]:
+    """The session with its draw: the lots (booking ids) in their order, empty before it."""
+    session, _ = await read_session(ctx, session_id)
+    stmt = (
+        select(Booking.id, Booking.draw_no)
+        .where(
+            Booking.district_id == ctx.district_id,
+            Booking.session_id == session_id,
+            Booking.draw_no.is_not(None),
+        )
+        .order_by(Booking.draw_no)
+    )
+    return session, [(row.id, row.draw_no) for row in await ctx.conn.execute(stmt)]
+
+
+async def list_class_bookings(
+    ctx: Ctx, state: ClassBookingState | None, cursor: str | None, limit: int
+) -> tuple[list[ClassBooking], str | None]:
+    """Of the own classes, school or unit, newest first."""
+    stmt = select(ClassBooking).where(
+        ClassBooking.district_id == ctx.district_id,
+        visible_class_bookings(ctx, P.CLASS_BOOKING_READ),
+    )
+    if state:
+        stmt = stmt.where(ClassBooking.state == state)
+    return await fetch_page(ctx, stmt, ClassBooking.id, cursor, limit, newest_first=True)
+
+
+async def read_class_booking(ctx: Ctx, class_booking_id: UUID) -> tuple[ClassBooking, list[UUID]]:
+    """A class booking with its pupils; reading who they are is logged."""
+    row = await access_class_booking(ctx, class_booking_id, P.CLASS_BOOKING_READ, lock=False)
+    stmt = (
+        select(Booking.pupil_id)
+        .where(Booking.district_id == ctx.district_id, Booking.class_booking_id == row.id)
+        .order_by(Booking.pupil_id)
+    )
+    pupils = list((await ctx.conn.execute(stmt)).scalars())
+    await audit.record_reads(ctx, "class_booking", pupils, "查看整班预约名单")
+    return row, pupils

@@ -6,7 +6,17 @@ from fastapi import APIRouter, Request, Response
 
 from app.bookings import queries, service
 from app.bookings.kinds import BookingState
-from app.bookings.schemas import BookingIn, BookingOut, BookingRow
+from app.bookings.rules import say_placed
+from app.bookings.schemas import (
+    BookingIn,
+    BookingOut,
+    BookingRow,
+    BookingRulesIn,
+    BookingRulesOut,
+    DrawOut,
+    LimitOut,
+    LotOut,
+)
 from app.kit.bounds import Line, Wire
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, PageSize, page_of, tagged
@@ -45,6 +55,7 @@ async def create_booking(ctx: Authed, body: BookingIn, once: OnceDep) -> Booking
             pupil_id=placed.pupil_id,
             state=placed.state,
             position=placed.position,
+            note=placed.note,
             message=_message(placed),
         )
 
@@ -52,11 +63,7 @@ async def create_booking(ctx: Authed, body: BookingIn, once: OnceDep) -> Booking
 
 
 def _message(placed: service.Placed) -> str:
-    if placed.state is BookingState.WAITLISTED:
-        return f"名额已满，已加入候补，当前第 {placed.position} 位。有名额会自动递补并通知您。"
-    if placed.again:
-        return "已经预约过了，不用重复提交。"
-    return "预约成功。"
+    return say_placed(placed.state, placed.position, placed.note, again=placed.again)
 
 
 @router.get("/bookings/{booking_id}")
@@ -66,6 +73,36 @@ async def read_booking(booking_id: UUID, ctx: Authed, response: Response) -> Boo
     return BookingRow.model_validate(row)
 
 
+@router.post("/bookings/{booking_id}/accept")
+async def accept_offer(booking_id: UUID, ctx: Authed) -> BookingRow:
+    return BookingRow.model_validate(await service.accept_offer(ctx, booking_id))
+
+
 @router.post("/bookings/{booking_id}/cancel")
 async def cancel_booking(booking_id: UUID, ctx: Authed, body: CancelBookingIn) -> BookingRow:
     return BookingRow.model_validate(await service.cancel_booking(ctx, booking_id, body.reason))
+
+
+@router.get("/booking-rules")
+async def read_booking_rules(ctx: Authed) -> BookingRulesOut:
+    gap, limits = await queries.booking_rules(ctx)
+    shown = [LimitOut.model_validate(limit) for limit in limits]
+    return BookingRulesOut(gap_minutes=gap, limits=shown)
+
+
+@router.put("/booking-rules")
+async def set_booking_rules(ctx: Authed, body: BookingRulesIn) -> BookingRulesOut:
+    limits = {limit.category: limit.most for limit in body.limits}
+    await service.set_booking_rules(ctx, body.gap_minutes, limits)
+    return await read_booking_rules(ctx)
+
+
+@router.get("/sessions/{session_id}/draw")
+async def read_draw(session_id: UUID, ctx: Authed) -> DrawOut:
+    session, lots = await queries.draw_of(ctx, session_id)
+    return DrawOut(
+        digest=session.draw_digest,
+        seed=session.draw_seed if session.drawn_at else None,
+        drawn_at=session.drawn_at,
+        lots=[LotOut(booking_id=lot, number=number) for lot, number in lots],
+    )

@@ -16,8 +16,12 @@ class Kind(StrEnum):
     ARRIVED = "arrived"
     BOOKING_CANCELLED = "booking_cancelled"
     BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_LAPSED = "booking_lapsed"
+    BOOKING_OFFERED = "booking_offered"
     BOOKING_PROMOTED = "booking_promoted"
     BOOKING_WAITLISTED = "booking_waitlisted"
+    CLASS_BOOKING_DUE = "class_booking_due"
+    CLASS_BOOKING_SETTLED = "class_booking_settled"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
     PAPER_EXPIRING = "paper_expiring"
@@ -53,6 +57,8 @@ KINDS: dict[Kind, KindRow] = {
     Kind.BOOKING_CONFIRMED: KindRow("预约成功", _VISIT),
     Kind.BOOKING_PROMOTED: KindRow("候补成功", _VISIT),
     Kind.BOOKING_WAITLISTED: KindRow("已加入候补", {**_VISIT, "position": "候补位次"}),
+    Kind.BOOKING_OFFERED: KindRow("轮到您了，请确认名额", {**_VISIT, "until": "保留到"}),
+    Kind.BOOKING_LAPSED: KindRow("保留的名额已过期", {**_VISIT, "reason": "原因"}),
     Kind.BOOKING_CANCELLED: KindRow("预约已取消", {**_VISIT, "reason": "原因"}),
     Kind.ARRIVED: KindRow("孩子已到达", _VISIT),
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
@@ -65,6 +71,13 @@ KINDS: dict[Kind, KindRow] = {
     Kind.ACTIVITY_CHANGED: KindRow("活动有变动", {**_VISIT, "change": "变动"}),
     Kind.PAPER_EXPIRING: KindRow(
         "证照即将到期", {"unit": "单位", "paper": "证照", "until": "有效期至", "left": "提醒"}
+    ),
+    Kind.CLASS_BOOKING_DUE: KindRow(
+        "整班预约待处理",
+        {"class": "班级", "title": "活动", "what": "要做的事", "until": "最晚"},
+    ),
+    Kind.CLASS_BOOKING_SETTLED: KindRow(
+        "整班预约有结果", {"class": "班级", "title": "活动", "time": "时间", "result": "结果"}
     ),
     Kind.DATA_REQUESTED: KindRow(
         "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}

@@ -69,11 +69,6 @@ def lottery_number(seed: str, code: str) -> str:
     return hashlib.sha256(f"{seed}\n{code}".encode()).hexdigest()
 
 
-def commitment(seed: str) -> str:
-    """What is published when wishes open, so that the seed cannot be chosen afterwards."""
-    return hashlib.sha256(seed.encode()).hexdigest()
-
-
 class _Held:
     """Whom a session holds: one worst-first heap a school, so that the next to go is found fast."""
 
@@ -288,37 +283,6 @@ def equity(wanters: Sequence[Wanter[S]], outcome: Outcome[S]) -> Equity:
         by_wish=tuple(by_wish[number] for number in range(max(by_wish, default=-1) + 1)),
         schools=tuple((school, asked[school], got[school]) for school in sorted(asked)),
     )
-
-
-def reserves_of(seats: int, enrolled: Mapping[str, int], share: float) -> dict[str, int]:
-    """How many of a session's seats each school has first call on.
-
-    `share` of the seats (0 to 1) is divided by enrolment, largest remainders
-    first, with at least one a school while seats last; ties go to the smaller
-    school, then by name. Together never more than the seats.
-    """
-    schools = {school: number for school, number in enrolled.items() if number > 0}
-    total = sum(schools.values())
-    pot = min(seats, max(math.floor(seats * share), min(seats, len(schools)) if share > 0 else 0))
-    if not schools or pot == 0:
-        return {}
-    exact = {school: pot * number / total for school, number in schools.items()}
-    found = {school: max(1, math.floor(part)) for school, part in exact.items()}
-    by_need = sorted(schools, key=lambda school: (schools[school], school))
-    if sum(found.values()) > pot:
-        return _squeezed(found, by_need, pot)
-    rest = sorted(by_need, key=lambda school: found[school] - exact[school])
-    for school in (rest * (pot // len(rest) + 1))[: pot - sum(found.values())]:
-        found[school] += 1
-    return found
-
-
-def _squeezed(found: dict[str, int], by_need: list[str], pot: int) -> dict[str, int]:
-    """Take back from the largest until it fits; then from the end, when seats are too few for all."""
-    while sum(found.values()) > pot:
-        largest = max(reversed(by_need), key=found.__getitem__)
-        found[largest] -= 1
-    return {school: number for school, number in found.items() if number}
 
 
 def say_verdict(verdict: Mapping[str, Any]) -> str:

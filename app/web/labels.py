@@ -63,6 +63,9 @@ BOOKING_STATES: dict[str, str] = {
     BookingState.CANCELLED: "已取消",
     BookingState.ATTENDED: "已参加",
     BookingState.ABSENT: "缺席",
+    BookingState.OFFERED: "待确认",
+    BookingState.APPLIED: "待抽签",
+    BookingState.HELD: "整班待确认",
 }
 DELIVERY_STATES: dict[str, str] = {
     DeliveryState.PENDING: "待发",

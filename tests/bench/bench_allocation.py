@@ -13,7 +13,8 @@ import statistics
 import time
 from collections import Counter
 
-from app.rounds.rules import Offer, Outcome, Wanter, allocate, equity, reserves_of
+from app.activities.rules import reserves_of
+from app.rounds.rules import Offer, Outcome, Wanter, allocate, equity
 
 SIZES = ((4_568, 60, 30, 6), (45_680, 600, 30, 60))
 SEEDS = range(7)

@@ -130,7 +130,7 @@ class Answer:
     body: dict[str, Any]
 
 
-async def _press(url: str, token: str, key: str, body: bytes) -> Answer:
+async def press_once(url: str, token: str, key: str, body: bytes) -> Answer:
     """One request on a connection of its own: 500 of them really are open at once."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -160,7 +160,7 @@ async def rush(
         for attempt in range(60):
             url = urls[(index + copy + attempt) % len(urls)]
             try:
-                answer = await _press(url, token, f"press-{index}", body)
+                answer = await press_once(url, token, f"press-{index}", body)
             except OSError:
                 await asyncio.sleep(0.1)
                 continue

@@ -1,6 +1,7 @@
 """What we owe people to tell reaches their phones once, or ends in a state with a reason."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from app.kit.db import make_engine
@@ -13,7 +14,11 @@ from tests.wechat.stage import SEND, Platform, Sender, sending
 async def booked(client: Client, who: Somebody = CAST.beimama, **how: Any) -> None:
     """小北 gets a place: his mother, and only she, is to be told."""
     pupil = CAST.xiaonan if who is CAST.mama else CAST.xiaobei
-    answer = await client.book(who, pupil, await client.add_session(**how))
+    # One after the other: a child cannot be at two places at once.
+    before = await client.value("SELECT count(*) FROM session")
+    starts = timedelta(minutes=10) + before * timedelta(hours=3)
+    session_id = await client.add_session(**{"starts_in": starts, **how})
+    answer = await client.book(who, pupil, session_id)
     assert answer.status_code == 201, answer.text
 
 

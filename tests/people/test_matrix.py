@@ -116,11 +116,19 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         p=CAST.xiaonan.id,
     )
     await things_of_the_units(client)
+    await client.rows(
+        "INSERT INTO class_booking (district_id, id, session_id, class_id, adults, bus_note, "
+        "state, confirm_by, reason) SELECT district_id, gen_random_uuid(), :s, id, 1, '', "
+        "'drafted', now(), '' FROM school_class WHERE district_id = :d LIMIT 1",
+        s=session_id,
+        d=key("district"),
+    )
     tables = {
         "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
         "application_id": "unit_application", "edition_id": "course_edition",
         "mentor_id": "mentor", "paper_id": "paper",
         "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
+        "class_booking_id": "class_booking",
         "consent_id": "consent", "contact_id": "contact", "course_id": "course",
         "day_id": "term_day", "group_id": "org_group",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",

@@ -156,8 +156,8 @@ async def test_an_erased_childs_place_goes_to_the_next_in_the_queue(
 ) -> None:
     state = "SELECT state FROM booking WHERE session_id = :s AND pupil_id = :p"
     assert await client.value(state, s=erased["ahead"], p=CHILD.id) == "cancelled"
-    assert await client.value(state, s=erased["ahead"], p=CAST.xiaobei.id) == "confirmed"
-    assert [row.kind for row in await messages_to(client, CAST.beimama)][-1] == "booking_promoted"
+    assert await client.value(state, s=erased["ahead"], p=CAST.xiaobei.id) == "offered"
+    assert [row.kind for row in await messages_to(client, CAST.beimama)][-1] == "booking_offered"
 
 
 async def test_an_erased_child_and_its_family_are_unknown_to_every_door(

@@ -12,18 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.activities.rules import commitment, reserves_of
 from app.rounds.rules import (
     Offer,
     Outcome,
     Wanter,
     Why,
     allocate,
-    commitment,
     equity,
     explain,
     lottery_number,
     ranked,
-    reserves_of,
 )
 
 SCHOOLS, SESSIONS = "xyz", "ABCD"

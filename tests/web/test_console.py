@@ -50,6 +50,7 @@ OPEN_TO = {
     "terms": set(EVERYBODY),
     "headcounts": set(EVERYBODY),
     "promotions": {"管理员", "学校"},
+    "class-bookings": {"秘书处", "学校", "单位", "班主任"},
     "classes": set(EVERYBODY),
     "pupils": {"管理员", "学校", "班主任"},
     "imports": {"管理员", "学校"},

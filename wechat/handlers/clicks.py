@@ -12,7 +12,14 @@ from wechat.turn import Turn
 ACTIVITIES, HELP, MY_BOOKINGS = "ACTIVITIES", "HELP", "MY_BOOKINGS"
 MY_CHILDREN, MY_PASSPORT = "MY_CHILDREN", "MY_PASSPORT"
 LINES = 8
-STATE_WORDS = {"confirmed": "已录取", "waitlisted": "候补中", "attended": "已签到"}
+STATE_WORDS = {
+    "confirmed": "已录取",
+    "waitlisted": "候补中",
+    "attended": "已签到",
+    "offered": "有名额，请到“我的预约”确认",
+    "applied": "待抽签",
+    "held": "整班待确认",
+}
 
 
 async def answer_click(turn: Turn) -> str:

@@ -1,5 +1,6 @@
 """Keeping sessions and their seats: a session's capacity is its number of seat rows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,20 +8,34 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 
 from app.activities.access import access_activity, access_session
-from app.activities.errors import CapacityBelowBooked, SessionOver, TimesOutOfOrder
+from app.activities.errors import (
+    CapacityBelowBooked,
+    ModeNotOffered,
+    ReserveWithoutEnd,
+    SessionOver,
+    TimesOutOfOrder,
+)
 from app.activities.events import SeatsAdded, SessionCancelled
 from app.activities.kinds import ActivityState, SessionMode, SessionState
-from app.activities.models import Seat, Session
+from app.activities.models import Activity, Seat, Session
 from app.activities.permissions import P
+from app.activities.rules import check_reserve, commitment, reserves_of
 from app.activities.service.publishing import EDITABLE, require_state
 from app.activities.service.standing import require_may_publish
+from app.audit import service as audit
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
-from app.kit.ids import new_id
+from app.kit.ids import new_id, new_token
+from app.orgs.models import SchoolClass
+from app.people.models import Enrollment
 
 
 async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
-    """Add a date with its seats. Booking opens at once and closes at the start unless told else."""
+    """Add a date with its seats. Booking opens at once and closes at the start unless told else.
+
+    `reserve_percent` of the seats are first the schools', by their children in
+    the grades; a lottery's seed is bound here by its digest.
+    """
     activity = await access_activity(ctx, values["activity_id"], P.ACTIVITY_EDIT)
     require_state(activity, *EDITABLE, ActivityState.APPROVED, ActivityState.PUBLISHED)
     if activity.state in (ActivityState.APPROVED, ActivityState.PUBLISHED):
@@ -28,11 +43,89 @@ async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
     opens = values["booking_opens_at"] or ctx.now
     closes = values["booking_closes_at"] or values["starts_at"]
     check_times(values["starts_at"], values["ends_at"], opens, closes)
-    times = {"booking_opens_at": opens, "booking_closes_at": closes}
+    times: dict[str, Any] = {"booking_opens_at": opens, "booking_closes_at": closes}
+    if values["mode"] == SessionMode.WISHES:
+        raise ModeNotOffered
+    if values["mode"] == SessionMode.LOTTERY:
+        seed = new_token()
+        times |= {"draw_seed": seed, "draw_digest": commitment(seed)}
     session = Session(district_id=ctx.district_id, base_id=activity.base_id, **{**values, **times})
+    pools = await _pools(ctx, activity, session)
     await add_row(ctx, session, "session")
-    await _add_seats(ctx, session.id, session.capacity)
+    await _add_seats(ctx, session.id, session.capacity, pools)
     return session
+
+
+async def _pools(ctx: Ctx, activity: Activity, session: Session) -> list[UUID]:
+    """The school of each reserved seat; empty without a reserve."""
+    if not session.reserve_percent:
+        return []
+    if session.reserve_until is None or session.reserve_until >= session.starts_at:
+        raise ReserveWithoutEnd
+    stmt = (
+        select(SchoolClass.organization_id, func.count())
+        .join(
+            Enrollment,
+            (Enrollment.district_id == SchoolClass.district_id)
+            & (Enrollment.class_id == SchoolClass.id),
+        )
+        .where(
+            SchoolClass.district_id == ctx.district_id,
+            SchoolClass.grade.between(activity.min_grade, activity.max_grade),
+            Enrollment.ends_on.is_(None),
+        )
+        .group_by(SchoolClass.organization_id)
+    )
+    enrolled = {str(school): number for school, number in (await ctx.conn.execute(stmt)).all()}
+    check_reserve(session.capacity, len(enrolled), session.reserve_percent)
+    reserves = reserves_of(session.capacity, enrolled, session.reserve_percent / 100)
+    return [UUID(school) for school, number in reserves.items() for _ in range(number)]
+
+
+async def release_reserves(ctx: Ctx) -> list[UUID]:
+    """Open to everybody what schools did not use by their date; says which sessions. Again is fine."""
+    due = select(Session.id).where(
+        Session.district_id == ctx.district_id,
+        Session.state == SessionState.PLANNED,
+        Session.reserve_until <= func.now(),
+    )
+    opened = (
+        update(Seat)
+        .where(
+            Seat.district_id == ctx.district_id,
+            Seat.session_id.in_(due),
+            Seat.pool_id.is_not(None),
+        )
+        .values(pool_id=None)
+        .returning(Seat.session_id)
+    )
+    sessions = sorted(set((await ctx.conn.execute(opened)).scalars()))
+    for session_id in sessions:
+        await audit.record(ctx, "session:release_reserve", "session", session_id)
+        await ctx.emit(SeatsAdded(session_id))
+    return sessions
+
+
+async def sessions_to_draw(ctx: Ctx) -> list[Session]:
+    """Lotteries whose booking has closed and that were not drawn yet, locked; each worker its own."""
+    stmt = (
+        select(Session)
+        .where(
+            Session.district_id == ctx.district_id,
+            Session.mode == SessionMode.LOTTERY,
+            Session.state == SessionState.PLANNED,
+            Session.booking_closes_at <= ctx.now,
+            Session.drawn_at.is_(None),
+        )
+        .order_by(Session.id)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def mark_drawn(ctx: Ctx, session: Session) -> None:
+    """From now on the seed is public and nobody can apply."""
+    await change_row(ctx, session, {"drawn_at": ctx.now}, None, "session")
 
 
 def check_times(starts: datetime, ends: datetime, opens: datetime, closes: datetime) -> None:
@@ -46,8 +139,9 @@ async def change_session(
 ) -> Session:
     """Change capacity or closing time.
 
-    Shrinking removes free seats only; below what is taken it is refused
-    (`activity.capacity_below_booked`). Growing moves the waiting list up.
+    Shrinking removes free seats only, those of reserves last; below what is taken it is
+    refused (`activity.capacity_below_booked`). Growing adds open seats and moves the
+    waiting list up.
     """
     session, _ = await access_session(ctx, session_id, P.ACTIVITY_EDIT, lock=True)
     _require_open(ctx, session)
@@ -107,10 +201,16 @@ def _require_open(ctx: Ctx, session: Session) -> None:
         raise SessionOver
 
 
-async def _add_seats(ctx: Ctx, session_id: UUID, number: int) -> None:
+async def _add_seats(ctx: Ctx, session_id: UUID, number: int, pools: Sequence[UUID] = ()) -> None:
+    """Seats of the named schools first; the rest is the open pool."""
     rows = [
-        {"district_id": ctx.district_id, "id": new_id(), "session_id": session_id}
-        for _ in range(number)
+        {
+            "district_id": ctx.district_id,
+            "id": new_id(),
+            "session_id": session_id,
+            "pool_id": pools[index] if index < len(pools) else None,
+        }
+        for index in range(number)
     ]
     await ctx.conn.execute(insert(Seat), rows)
 
@@ -123,6 +223,7 @@ async def _remove_free_seats(ctx: Ctx, session: Session, number: int) -> None:
             Seat.session_id == session.id,
             Seat.booking_id.is_(None),
         )
+        .order_by(Seat.pool_id.nulls_first())
         .limit(number)
         .with_for_update(skip_locked=True)
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from app.activities.rules import reserves_of
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.rounds import statements
@@ -18,7 +19,6 @@ from app.rounds.rules import (
     canonical_digest,
     equity,
     explain,
-    reserves_of,
 )
 from app.rounds.service.wishing import clashes
 

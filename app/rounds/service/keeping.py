@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select
 
 from app.activities.kinds import ActivityState, SessionMode, SessionState
 from app.activities.models import Activity, Session
+from app.activities.rules import commitment
 from app.activities.service.sessions import set_mode
 from app.audit import service as audit
 from app.audit.changes import add_row, change_row
@@ -20,7 +21,6 @@ from app.rounds.errors import EmptyRound, RoundTimes, SessionNotForRound
 from app.rounds.kinds import RoundState
 from app.rounds.models import BookingRound, RoundSession
 from app.rounds.permissions import P
-from app.rounds.rules import commitment
 
 
 async def create_round(ctx: Ctx, values: dict[str, Any]) -> BookingRound:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from app.activities.rules import commitment
 from app.audit import service as audit
 from app.audit.changes import change_row
 from app.bookings.service import place_many
@@ -22,7 +23,6 @@ from app.rounds.rules import (
     Outcome,
     allocate,
     canonical_digest,
-    commitment,
     recomputed,
     say_verdict,
 )

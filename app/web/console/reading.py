@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
 
+from app.activities.kinds import ActivityState, SessionMode, SessionState
+from app.activities.models import Activity, Seat, Session
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
@@ -21,6 +23,7 @@ from app.people.models import Enrollment, Guardianship, Identity, Person
 from app.people.permissions import P
 from app.people.queries import read_person
 from app.web.labels import mask_name
+from app.web.reading import sessions_with_activity
 
 _PROGRESS = text(
     """
@@ -300,3 +303,44 @@ async def consent_texts(ctx: Ctx, purpose: str | None = None) -> list[AnyRow]:
     ctx.require(P.CONSENT_EDIT)
     params = {"district": ctx.district_id, "purpose": purpose}
     return list((await ctx.conn.execute(_CONSENTS, params)).all())
+
+
+async def sessions_for_classes(ctx: Ctx, limit: int = 100) -> list[AnyRow]:
+    """Coming sessions that are booked by whole classes and open now, nearest first."""
+    free = (
+        select(func.count())
+        .where(
+            Seat.district_id == Session.district_id,
+            Seat.session_id == Session.id,
+            Seat.booking_id.is_(None),
+        )
+        .scalar_subquery()
+    )
+    stmt = sessions_with_activity(
+        ctx, Session.id, Activity.title, Session.starts_at, free.label("seats_left")
+    ).where(
+        Activity.state == ActivityState.PUBLISHED,
+        Session.mode == SessionMode.CLASS,
+        Session.state == SessionState.PLANNED,
+        Session.booking_opens_at <= ctx.now,
+        Session.booking_closes_at > ctx.now,
+    )
+    stmt = stmt.order_by(Session.starts_at, Session.id).limit(limit)
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+async def classes_to_bring(ctx: Ctx, permission: str) -> list[tuple[str, str]]:
+    """The classes this permission reaches, as choices of a form."""
+    reach = ctx.require(permission)
+    stmt = (
+        select(SchoolClass.id, SchoolClass.name)
+        .where(
+            SchoolClass.district_id == ctx.district_id,
+            or_(
+                SchoolClass.id.in_(reach.classes),
+                SchoolClass.organization_id.in_(reach.organizations),
+            ),
+        )
+        .order_by(SchoolClass.grade, SchoolClass.name)
+    )
+    return [(str(row.id), row.name) for row in await ctx.conn.execute(stmt)]

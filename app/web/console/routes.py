@@ -8,6 +8,7 @@ from app.web.console import (
     activity_forms,
     activity_pages,
     api_keys,
+    class_booking_pages,
     class_pages,
     consent_pages,
     delegation_pages,
@@ -52,6 +53,7 @@ for editor in (*EDITORS, *RESOURCES, INCIDENT, ROUND):
     add_editor(router, editor)
 for own_page in (
     activity_pages,
+    class_booking_pages,
     class_pages,
     consent_pages,
     org_pages,

@@ -2,6 +2,7 @@
 
 from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_class_bookings import CLASS_BOOKINGS
 from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
@@ -16,6 +17,7 @@ LISTINGS = (
     ACTIVITIES,
     ROUNDS,
     BOOKINGS,
+    CLASS_BOOKINGS,
     UNITS,
     APPLICATIONS,
     BASES,

@@ -8,11 +8,13 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.activities.kinds import ActivityKind, SessionState
-from app.bookings.kinds import ACTIVE, BookingState
-from app.bookings.service import book_session, cancel_booking
+from app.bookings.kinds import ACTIVE, AHEAD, BookingState
+from app.bookings.rules import say_placed, say_reserved
+from app.bookings.service import accept_offer, book_session, cancel_booking
 from app.kit import cookies
 from app.kit.bounds import Line
 from app.kit.context import Ctx
+from app.kit.db import AnyRow
 from app.kit.deps import Authed
 from app.kit.errors import DomainError, Kind, NotFound
 from app.kit.http import Cursor
@@ -110,9 +112,7 @@ async def book(request: Request, ctx: Family, session_id: UUID) -> Response:
     except ValueError as exc:
         raise ChildMissing from exc
     placed = await book_session(ctx, session_id, pupil_id, join_waitlist=form.one("wait") == "1")
-    said = "预约成功。"
-    if placed.state is BookingState.WAITLISTED:
-        said = f"已加入候补，当前第 {placed.position} 位。有名额会自动递补并通知您。"
+    said = say_placed(placed.state, placed.position, placed.note, again=placed.again)
     response = send_to(request, "/m/bookings", said)
     cookies.put_cookie(request, response, CHILD, str(pupil_id), CHILD_SECONDS)
     return response
@@ -128,14 +128,25 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
         "ahead": list(reversed(ahead)),
         "past": [row for row in rows if row not in ahead],
         "labels": labels,
-        "cancellable": {
-            row.id
-            for row in ahead
-            if row.starts_at > ctx.now
-            and row.state in {BookingState.CONFIRMED, BookingState.WAITLISTED}
-        },
+        "cancellable": {row.id for row in ahead if _may_cancel(ctx, row)},
+        "notes": {row.id: say_reserved(row.reserved or (), row.reserve_until) for row in ahead},
     }
     return family_page(request, "bookings.html", pupils, chosen, context)
+
+
+def _may_cancel(ctx: Ctx, row: AnyRow) -> bool:
+    """As `cancel_booking` decides: before the start, and a sure place before its limit."""
+    if row.starts_at <= ctx.now or row.state not in AHEAD or row.state == BookingState.HELD:
+        return False
+    sure = row.state == BookingState.CONFIRMED
+    return not (sure and row.cancel_until is not None and row.cancel_until <= ctx.now)
+
+
+@router.post("/bookings/{booking_id}/accept")
+async def accept(request: Request, ctx: Family, booking_id: UUID) -> Response:
+    """Take the place that is held for the child."""
+    await accept_offer(ctx, booking_id)
+    return send_to(request, "/m/bookings", "名额已确认，到时请准时参加。")
 
 
 @router.post("/bookings/{booking_id}/cancel")

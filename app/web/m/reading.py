@@ -110,14 +110,10 @@ def _family_sessions(ctx: Ctx) -> Select[Any]:
     )
 
 
-async def family_bookings(
-    ctx: Ctx, pupil_id: UUID, session_id: UUID | None = None, limit: int = 60
-) -> list[AnyRow]:
-    """A child's bookings, newest date first, with the place in the queue where it waits."""
-    if pupil_id not in ctx.actor.pupil_ids:
-        raise NotFound
+def _position() -> ScalarSelect[int]:
+    """The place of a booking in its queue."""
     ahead = Booking.__table__.alias("ahead")
-    position = (
+    return (
         select(func.count())
         .where(
             ahead.c.district_id == Booking.district_id,
@@ -127,16 +123,51 @@ async def family_bookings(
         )
         .scalar_subquery()
     )
+
+
+def _reserved() -> ScalarSelect[list[str]]:
+    """The schools whose reserve keeps a free seat from a waiting booking."""
+    return (
+        select(func.array_agg(func.distinct(Organization.name)))
+        .join(
+            Seat,
+            and_(Seat.district_id == Organization.district_id, Seat.pool_id == Organization.id),
+        )
+        .where(
+            Seat.district_id == Booking.district_id,
+            Seat.session_id == Booking.session_id,
+            Seat.booking_id.is_(None),
+            Seat.pool_id.is_distinct_from(Booking.school_id),
+            Booking.state == BookingState.WAITLISTED,
+        )
+        .correlate(Booking)
+        .scalar_subquery()
+    )
+
+
+async def family_bookings(
+    ctx: Ctx, pupil_id: UUID, session_id: UUID | None = None, limit: int = 60
+) -> list[AnyRow]:
+    """A child's bookings, newest date first, with the place in the queue where it waits.
+
+    `reserved`: schools whose reserve keeps a free seat from it, until `reserve_until`.
+    """
+    if pupil_id not in ctx.actor.pupil_ids:
+        raise NotFound
     stmt = sessions_with_activity(
         ctx,
         Booking.id,
         Booking.state,
+        Booking.offer_expires_at,
+        Session.reserve_until,
+        Session.cancel_until,
+        _reserved().label("reserved"),
         Booking.session_id,
         Activity.title,
         Session.starts_at,
         Session.ends_at,
         LearningBase.name.label("base_name"),
-        position.label("position"),
+        _position().label("position"),
     )
     stmt = stmt.join(
         Booking,

@@ -1,0 +1,51 @@
+"""Use cases of bookings: taking a place, the queue, draws, and what ends them."""
+
+from app.bookings.service.booking import Placed, accept_offer, book_session, cancel_booking
+from app.bookings.service.classes import (
+    accept_class_booking,
+    confirm_class_booking,
+    decline_class_booking,
+    draft_class_booking,
+    release_class_booking,
+    watch_class_bookings,
+)
+from app.bookings.service.drawing import draw_closed
+from app.bookings.service.ending import (
+    mark_absent,
+    mark_attended,
+    on_session_cancelled,
+    release_all,
+)
+from app.bookings.service.giving import exchange, place_many
+from app.bookings.service.limits import set_booking_rules
+from app.bookings.service.queue import (
+    lapse_offers,
+    on_seats_added,
+    promote_everywhere,
+    promote_waiting,
+)
+
+__all__ = [
+    "Placed",
+    "accept_class_booking",
+    "accept_offer",
+    "book_session",
+    "cancel_booking",
+    "confirm_class_booking",
+    "decline_class_booking",
+    "draft_class_booking",
+    "draw_closed",
+    "exchange",
+    "lapse_offers",
+    "mark_absent",
+    "mark_attended",
+    "on_seats_added",
+    "on_session_cancelled",
+    "place_many",
+    "promote_everywhere",
+    "promote_waiting",
+    "release_all",
+    "release_class_booking",
+    "set_booking_rules",
+    "watch_class_bookings",
+]

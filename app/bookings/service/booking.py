@@ -1,0 +1,203 @@
+"""Taking a place, answering an offer, giving a place back."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.activities.kinds import ActivityState, SessionMode, SessionState
+from app.audit import service as audit
+from app.bookings import rules, statements
+from app.bookings.access import access_booking
+from app.bookings.errors import (
+    BookingClosed,
+    CancelTooLate,
+    NoOffer,
+    NotCancellable,
+    OfferOver,
+    SessionFull,
+    SessionNotBookable,
+)
+from app.bookings.events import BookingConfirmed, BookingWaitlisted
+from app.bookings.kinds import AHEAD, BookingState
+from app.bookings.models import Booking
+from app.bookings.permissions import P
+from app.bookings.service.ending import give_back
+from app.bookings.service.facts import about, fact_fields
+from app.bookings.service.queue import move_queue, standing
+from app.kit.clock import say_moment
+from app.kit.context import Ctx
+from app.kit.db import AnyRow
+from app.kit.errors import NotFound
+from app.kit.ids import new_id
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a child stands: confirmed, or waiting at `position`.
+
+    `note` says why a free seat was not given: it belongs to another school's reserve.
+    """
+
+    id: UUID
+    session_id: UUID
+    pupil_id: UUID
+    state: BookingState
+    position: int | None = None
+    again: bool = False
+    note: str = ""
+
+
+async def book_session(
+    ctx: Ctx, session_id: UUID, pupil_id: UUID, *, join_waitlist: bool = True
+) -> Placed:
+    """Give the child a place, a place in the queue, or a lot in the draw.
+
+    A second booking of the same child answers with the first. Refused outside
+    the window, outside the grades, when it overlaps with another booking or
+    the child has reached a limit, and when full without wanting to wait.
+    """
+    reach = ctx.require(P.BOOKING_CREATE)
+    params = {"district": ctx.district_id, "session": session_id, "pupil": pupil_id}
+    gate = (await ctx.conn.execute(statements.GATE, params)).first()
+    if gate is None:
+        raise NotFound
+    own = pupil_id in ctx.actor.pupil_ids
+    if not (own or gate.class_id in reach.classes or reach.covers(gate.school_id)):
+        raise NotFound
+    if gate.activity_state != ActivityState.PUBLISHED or gate.session_state != SessionState.PLANNED:
+        raise SessionNotBookable
+    if gate.booking_id is not None:
+        return await _placed_before(ctx, gate, pupil_id)
+    rules.check_mode(gate.mode, by_school=not own)
+    rules.check_window(ctx.now, gate.booking_opens_at, gate.booking_closes_at)
+    rules.check_grade(gate.grade, gate.min_grade, gate.max_grade)
+    rules.check_free(gate.clash, gate.reached)
+    if gate.mode == SessionMode.LOTTERY:
+        return await _apply(ctx, gate, params)
+    if not join_waitlist and not gate.has_free_seat:
+        raise SessionFull
+    return await _take_place(ctx, gate, {**params, "may_wait": join_waitlist})
+
+
+async def _placed_before(ctx: Ctx, gate: AnyRow, pupil_id: UUID) -> Placed:
+    position, note = None, ""
+    if gate.booking_state == BookingState.WAITLISTED:
+        row = await standing(ctx, gate.session_id, gate.booking_id)
+        position, note = row.position, rules.say_reserved(row.reserved, row.reserve_until)
+    state = BookingState(gate.booking_state)
+    return Placed(gate.booking_id, gate.session_id, pupil_id, state, position, True, note)
+
+
+def _values(ctx: Ctx, gate: AnyRow, params: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
+    return {
+        **params,
+        **audit.bound(ctx, "booking:create", "booking", booking_id, params["pupil"]),
+        "booking": booking_id,
+        "school": gate.school_id,
+        "person": ctx.actor.person_id,
+    }
+
+
+async def _apply(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
+    """Take part in the draw; nobody is told before it."""
+    values = _values(ctx, gate, params, new_id())
+    placed = (await ctx.conn.execute(statements.APPLY, values)).first()
+    if placed is None:
+        return await _look_again(ctx, params)
+    return Placed(placed.id, gate.session_id, params["pupil"], BookingState.APPLIED)
+
+
+async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
+    """Why nothing was placed: the same child was faster elsewhere or here, or the last seat went."""
+    again = (await ctx.conn.execute(statements.GATE, params)).one()
+    if again.booking_id is not None:
+        return await _placed_before(ctx, again, params["pupil"])
+    rules.check_free(again.clash, again.reached)
+    raise SessionFull if again.drawn_at is None else BookingClosed
+
+
+async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
+    booking_id = new_id()
+    row = (await ctx.conn.execute(statements.BOOK, _values(ctx, gate, params, booking_id))).one()
+    if row.id is None:
+        # Give back what we took before looking again.
+        released = {"district": ctx.district_id, "booking": booking_id}
+        await ctx.conn.execute(statements.RELEASE_SEAT, released)
+        return await _look_again(ctx, params)
+    fields = fact_fields_of(gate, booking_id, params["pupil"])
+    if row.state == BookingState.CONFIRMED:
+        await ctx.emit(BookingConfirmed(**fields))
+        return Placed(booking_id, gate.session_id, params["pupil"], BookingState.CONFIRMED)
+    return await _join_queue(ctx, gate, row, fields)
+
+
+def fact_fields_of(gate: AnyRow, booking_id: UUID, pupil_id: UUID) -> dict[str, Any]:
+    """The fields of a `BookingFact` from what the gate saw."""
+    return {
+        "booking_id": booking_id,
+        "pupil_id": pupil_id,
+        "pupil_name": gate.pupil_name,
+        "title": gate.title,
+        "base_name": gate.base_name,
+        "starts_at": gate.starts_at,
+        "guardians": tuple(gate.guardians),
+    }
+
+
+async def _join_queue(ctx: Ctx, gate: AnyRow, row: AnyRow, fields: dict[str, Any]) -> Placed:
+    """Wait, unless a seat was given back while we were joining: then the queue moves at once."""
+    session_id, booking_id, pupil_id = gate.session_id, fields["booking_id"], fields["pupil_id"]
+    position, has_free_seat, note = row.position, row.has_free_seat, ""
+    if not gate.is_queued:
+        # The seat that was seen went meanwhile, so the queue is joined only now.
+        await ctx.conn.execute(statements.JOIN_QUEUE, {"session": str(session_id)})
+        has_free_seat = True
+    if has_free_seat:
+        await move_queue(ctx, session_id)
+    if has_free_seat or gate.reserve_until is not None:
+        now = await standing(ctx, session_id, booking_id)
+        if now.state != BookingState.WAITLISTED:
+            return Placed(booking_id, session_id, pupil_id, BookingState(now.state))
+        position, note = now.position, rules.say_reserved(now.reserved, now.reserve_until)
+    await ctx.emit(BookingWaitlisted(**fields, position=position))
+    return Placed(booking_id, session_id, pupil_id, BookingState.WAITLISTED, position, note=note)
+
+
+async def accept_offer(ctx: Ctx, booking_id: UUID) -> Booking:
+    """Take the held place. Accepting again changes nothing; too late is `booking.offer_over`."""
+    booking = await access_booking(ctx, booking_id, P.BOOKING_CREATE)
+    if booking.state == BookingState.CONFIRMED:
+        return booking
+    if booking.state != BookingState.OFFERED or booking.offer_expires_at is None:
+        raise OfferOver if booking.lapsed else NoOffer
+    if booking.offer_expires_at <= ctx.now:
+        raise OfferOver
+    booking.state, booking.offer_expires_at = BookingState.CONFIRMED, None
+    booking.version += 1
+    booking.updated_at = ctx.now
+    await ctx.db.flush()
+    await audit.record(ctx, "booking:accept", "booking", booking.id, pupil_id=booking.pupil_id)
+    await ctx.emit(BookingConfirmed(**fact_fields(await about(ctx, booking.id))))
+    return booking
+
+
+async def cancel_booking(ctx: Ctx, booking_id: UUID, reason: str = "") -> Booking:
+    """Give a place back, or decline an offer; the first in the queue gets it at once.
+
+    Refused once the session has started, and for a place held for sure after the
+    session's own limit (`booking.cancel_too_late`). Cancelling again changes nothing.
+    """
+    booking = await access_booking(ctx, booking_id, P.BOOKING_CREATE)
+    if booking.state == BookingState.CANCELLED:
+        return booking
+    facts = await about(ctx, booking.id)
+    if booking.state not in AHEAD or booking.state == BookingState.HELD:
+        raise NotCancellable
+    if facts.starts_at <= ctx.now:
+        raise NotCancellable
+    sure = booking.state == BookingState.CONFIRMED
+    if sure and facts.cancel_until is not None and facts.cancel_until <= ctx.now:
+        raise CancelTooLate(until=say_moment(facts.cancel_until))
+    await give_back(ctx, booking.session_id, facts, reason)
+    await ctx.db.refresh(booking)
+    return booking

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,7 +16,7 @@ from app.activities.errors import (
     TooManySessions,
     WeeksOutsideTerm,
 )
-from app.activities.kinds import SessionState
+from app.activities.kinds import SessionMode, SessionState
 from app.activities.models import Activity, Session
 from app.activities.permissions import P
 from app.activities.rules import Skipped, Special, moved_day, pattern_days, why_closed
@@ -59,6 +58,10 @@ class Slot:
     booking_opens_at: datetime | None = None
     booking_closes_at: datetime | None = None
     capacity: int = 0
+    mode: SessionMode = SessionMode.FIRST_COME
+    reserve_percent: int = 0
+    reserve_until: datetime | None = None
+    cancel_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -192,12 +195,18 @@ async def _last_term(ctx: Ctx, activity_id: UUID, target: Term) -> tuple[Term, l
 
 
 def _moved(session: Session, by: timedelta) -> Slot:
+    """The same session later; what a round had given out starts as first come again."""
+    by_round = session.mode == SessionMode.WISHES
     return Slot(
         session.starts_at + by,
         session.ends_at + by,
         session.booking_opens_at + by,
         session.booking_closes_at + by,
         session.capacity,
+        SessionMode.FIRST_COME if by_round else SessionMode(session.mode),
+        session.reserve_percent,
+        session.reserve_until + by if session.reserve_until else None,
+        session.cancel_until + by if session.cancel_until else None,
     )
 
 
@@ -235,12 +244,4 @@ def _ahead(ctx: Ctx, slots: Sequence[Slot], skipped: Sequence[Skipped]) -> Plan:
 
 async def _make(ctx: Ctx, activity_id: UUID, plan: Plan) -> None:
     for slot in plan.slots:
-        values: dict[str, Any] = {
-            "activity_id": activity_id,
-            "starts_at": slot.starts_at,
-            "ends_at": slot.ends_at,
-            "booking_opens_at": slot.booking_opens_at,
-            "booking_closes_at": slot.booking_closes_at,
-            "capacity": slot.capacity,
-        }
-        await add_session(ctx, values)
+        await add_session(ctx, {"activity_id": activity_id, **vars(slot)})

@@ -28,13 +28,16 @@ AHEAD = (
 )
 # A pupil has at most one of these per session.
 ACTIVE = (*AHEAD, BookingState.ATTENDED)
-# These hold a seat.
-SEATED = (
-    BookingState.CONFIRMED,
-    BookingState.ATTENDED,
-    BookingState.OFFERED,
-    BookingState.HELD,
-)
+STATE_WORDS = {
+    BookingState.CONFIRMED: "已录取",
+    BookingState.WAITLISTED: "候补",
+    BookingState.CANCELLED: "已取消",
+    BookingState.ATTENDED: "已参加",
+    BookingState.ABSENT: "缺席",
+    BookingState.OFFERED: "待确认",
+    BookingState.APPLIED: "待抽签",
+    BookingState.HELD: "整班待确认",
+}
 
 
 class ClassBookingState(StoredEnum):

@@ -5,23 +5,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.activities.models import Activity, Session
-from app.bookings.kinds import BookingState
+from app.bookings.kinds import STATE_WORDS, BookingState
 from app.bookings.models import Booking
 from app.bookings.service import release_all
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.kit.personal import Erased, Section
-
-STATE_WORDS = {
-    BookingState.CONFIRMED: "已录取",
-    BookingState.WAITLISTED: "候补",
-    BookingState.CANCELLED: "已取消",
-    BookingState.ATTENDED: "已参加",
-    BookingState.ABSENT: "缺席",
-    BookingState.OFFERED: "待确认",
-    BookingState.APPLIED: "待抽签",
-    BookingState.HELD: "整班待确认",
-}
 
 
 async def about(ctx: Ctx, pupil_id: UUID) -> list[Section]:

@@ -17,14 +17,7 @@ from app.bookings.errors import (
 )
 from app.bookings.kinds import BookingState
 from app.kit.clock import at_school, say_moment, school_day
-
-_GRADES = {-3: "小班", -2: "中班", -1: "大班", 0: "托班"}
-_DIGITS = "零一二三四五六七八九"
-
-
-def say_grade(grade: int) -> str:
-    """`大班`, `三年级`."""
-    return _GRADES.get(grade) or f"{_DIGITS[grade]}年级"
+from app.orgs.rules import say_grade
 
 
 def check_window(now: datetime, opens: datetime, closes: datetime) -> None:

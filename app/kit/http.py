@@ -1,7 +1,7 @@
 """Small shared pieces of the HTTP edge: links, validators, headers."""
 
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Header, Query, Request, Response
 
@@ -13,6 +13,17 @@ S = TypeVar("S", bound=Shape)
 Cursor = Annotated[str | None, Query(max_length=400)]
 PageSize = Annotated[Limit, Query()]
 IfMatch = Annotated[str | None, Header(max_length=64)]
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF = "application/pdf"
+
+
+def download(content: bytes, name: str, media_type: str) -> Response:
+    """A file to keep, under a name of any letters; no cache on the way keeps it."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def next_link(request: Request, cursor: str | None) -> str | None:

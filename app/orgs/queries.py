@@ -1,7 +1,6 @@
 """Reading the district's registers. Names of schools and classes are no secret within a district."""
 
 from collections import defaultdict
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, select
@@ -23,7 +22,7 @@ from app.orgs.models import (
     TermDay,
 )
 from app.orgs.permissions import P
-from app.orgs.rules import Week, is_school_day, weeks_of
+from app.orgs.rules import Week, weeks_of
 from app.orgs.schemas import GroupOut, HeadcountLine, HeadcountOut
 
 
@@ -141,19 +140,6 @@ async def term_weeks(ctx: Ctx, term_id: UUID) -> list[Week]:
     term = await read_term(ctx, term_id)
     special = {row.day: (DayKind(row.kind), row.name) for row in await term_days(ctx, term_id)}
     return list(weeks_of(term, special))
-
-
-async def there_is_school(ctx: Ctx, day: date) -> bool:
-    """Whether schools of the district teach on this day; for schedules and reminders."""
-    spans = select(Term).where(
-        Term.district_id == ctx.district_id, Term.starts_on <= day, Term.ends_on >= day
-    )
-    terms = list((await ctx.db.execute(spans)).scalars())
-    special = select(TermDay.day, TermDay.kind).where(
-        TermDay.district_id == ctx.district_id, TermDay.day == day
-    )
-    kinds = {row.day: DayKind(row.kind) for row in await ctx.conn.execute(special)}
-    return is_school_day(day, terms, kinds)
 
 
 async def list_headcounts(ctx: Ctx, school_year: int) -> list[HeadcountOut]:

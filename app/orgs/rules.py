@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from app.orgs.kinds import DayKind
+from app.orgs.kinds import GRADE_NAMES, DayKind
 
 WEEK = timedelta(days=7)
 SATURDAY = 5
@@ -78,3 +78,13 @@ def weeks_of(term: Span, special: Mapping[date, tuple[DayKind, str]]) -> Iterato
             kind, name = special.get(day, (None, "")) if inside else (None, "")
             days.append(Day(day, inside, is_school_day(day, (term,), kinds), kind, name))
         yield Week(number + 1, tuple(days))
+
+
+def say_grade(grade: int) -> str:
+    """`大班`, `三年级`."""
+    return GRADE_NAMES.get(grade, "托班")
+
+
+def say_grades(least: int, most: int) -> str:
+    """`三年级至五年级`, or the one grade."""
+    return say_grade(least) if least == most else f"{say_grade(least)}至{say_grade(most)}"

@@ -135,7 +135,6 @@ async def works_at(ctx: Ctx, person_id: UUID, organization_id: UUID) -> bool:
         RoleGrant.district_id == ctx.district_id,
         RoleGrant.organization_id == organization_id,
         RoleGrant.person_id == person_id,
-        RoleGrant.starts_on <= ctx.today,
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
+        granted_on(ctx.today),
     )
     return (await ctx.conn.execute(stmt.limit(1))).first() is not None

@@ -1,14 +1,13 @@
 """HTTP for people, guardians, roles and logins."""
 
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 
 from app.kit.bounds import Name
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
+from app.kit.http import PDF, XLSX, Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.sheets import LARGEST_FILE
 from app.people import queries
@@ -161,10 +160,7 @@ async def print_letters(class_id: UUID, ctx: Authed, request: Request) -> Respon
     """The class's letters as one PDF; printing again voids the codes not used yet."""
     base_url = request.app.state.settings.base_url
     printed = await letters.print_letters(ctx, [class_id], base_url)
-    disposition = f"attachment; filename*=UTF-8''{quote('绑定信.pdf')}"
-    return Response(
-        printed.pdf, media_type="application/pdf", headers={"Content-Disposition": disposition}
-    )
+    return download(printed.pdf, "绑定信.pdf", PDF)
 
 
 @router.get("/role-grants")
@@ -260,14 +256,6 @@ async def undo_promotion(promotion_id: UUID, ctx: Authed) -> PromotionOut:
     return PromotionOut.model_validate(await promotion.undo_promotion(ctx, promotion_id))
 
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return Response(content, media_type=XLSX, headers={"Content-Disposition": disposition})
-
-
 @router.get("/roster-imports")
 async def list_imports(
     request: Request,
@@ -283,7 +271,7 @@ async def list_imports(
 @router.get("/roster-imports/template", response_class=Response)
 async def roster_template(ctx: Authed) -> Response:
     ctx.require(P.PERSON_EDIT)
-    return _workbook(queries.roster_template(), "学生名册模板.xlsx")
+    return download(queries.roster_template(), "学生名册模板.xlsx", XLSX)
 
 
 @router.post("/roster-imports", status_code=202, max_body_size=LARGEST_UPLOAD)
@@ -302,7 +290,7 @@ async def read_import(import_id: UUID, ctx: Authed) -> RosterReportOut:
 @router.get("/roster-imports/{import_id}/report", response_class=Response)
 async def roster_report(import_id: UUID, ctx: Authed) -> Response:
     row = await roster.access_import(ctx, import_id)
-    return _workbook(queries.roster_report(row), "名册检查结果.xlsx")
+    return download(queries.roster_report(row), "名册检查结果.xlsx", XLSX)
 
 
 @router.post("/roster-imports/{import_id}/apply", status_code=202)

@@ -2,14 +2,13 @@
 
 from datetime import date
 from typing import Annotated
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from app.audit import service as audit
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
+from app.kit.http import XLSX, Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.privacy import queries
 from app.privacy.kinds import DataRequestState
@@ -28,14 +27,7 @@ from app.privacy.schemas import (
 from app.privacy.service import pack, requests
 
 router = APIRouter(tags=["privacy"])
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Year = Annotated[int, Query(ge=2000, le=2100)]
-
-
-def attached(content: bytes, name: str, media_type: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(content, media_type=media_type, headers=headers)
 
 
 @router.get("/pupils/{pupil_id}/data")
@@ -46,7 +38,7 @@ async def read_own_data(pupil_id: UUID, ctx: Authed) -> Page[SectionOut]:
 
 @router.get("/pupils/{pupil_id}/data.xlsx", response_class=Response)
 async def export_own_data(pupil_id: UUID, ctx: Authed) -> Response:
-    return attached(await queries.take_copy(ctx, pupil_id), "我的孩子的数据.xlsx", XLSX)
+    return download(await queries.take_copy(ctx, pupil_id), "我的孩子的数据.xlsx", XLSX)
 
 
 @router.get("/data-requests")
@@ -126,4 +118,4 @@ async def take_pack(year: Year, ctx: Authed) -> Response:
     ctx.require(P.COMPLIANCE_READ)
     content = await pack.make_pack(ctx, year)
     await audit.record(ctx, "compliance:pack", "district", ctx.district_id, detail={"year": year})
-    return attached(content, f"个人信息合规审计包{year}.zip", "application/zip")
+    return download(content, f"个人信息合规审计包{year}.zip", "application/zip")

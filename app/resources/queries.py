@@ -15,7 +15,7 @@ from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
 from app.orgs.permissions import P as OrgP
 from app.resources import rules
-from app.resources.access import access_application, access_base, access_paper
+from app.resources.access import access_base, access_paper
 from app.resources.kinds import ApplicationState, PaperKind, Vetting
 from app.resources.models import (
     Course,
@@ -128,10 +128,6 @@ async def list_applications(
     if state:
         stmt = stmt.where(UnitApplication.state == state)
     return await fetch_page(ctx, stmt, UnitApplication.id, cursor, limit, newest_first=True)
-
-
-async def read_application(ctx: Ctx, application_id: UUID) -> UnitApplication:
-    return await access_application(ctx, application_id)
 
 
 async def count_applications(ctx: Ctx) -> int:

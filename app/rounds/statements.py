@@ -63,7 +63,7 @@ BUSY = text(
     """
 SELECT b.pupil_id, b.session_id, s.starts_at, s.ends_at
 FROM booking b JOIN session s ON s.district_id = b.district_id AND s.id = b.session_id
-WHERE b.district_id = :district AND b.state IN ('confirmed', 'attended')
+WHERE b.district_id = :district AND b.state IN ('confirmed', 'attended', 'offered', 'held')
   AND s.state = 'planned' AND s.ends_at > now()
   AND b.pupil_id = ANY(:pupils)
 """
@@ -99,7 +99,7 @@ WHERE s.district_id = :district AND s.state = 'planned' AND s.starts_at > r.clos
   AND (s.mode = 'first_come' OR (s.mode = 'wishes' AND r.top_up_of IS NOT NULL))
   AND (r.top_up_of IS NOT NULL OR NOT EXISTS (SELECT FROM booking b
     WHERE b.district_id = s.district_id AND b.session_id = s.id
-      AND b.state IN ('confirmed', 'waitlisted', 'attended')))
+      AND b.state NOT IN ('cancelled', 'absent')))
   AND NOT EXISTS (SELECT FROM round_session x
     WHERE x.district_id = s.district_id AND x.round_id = :round AND x.session_id = s.id)
 ORDER BY s.starts_at, s.id LIMIT 300

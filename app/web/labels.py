@@ -4,11 +4,12 @@ from datetime import datetime
 
 from app.activities.kinds import ActivityKind, Category, EvidenceGrade, Phase, SessionState
 from app.activities.service.publishing import STATE_NAMES
-from app.bookings.kinds import BookingState
+from app.bookings.kinds import STATE_WORDS as BOOKING_WORDS
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
 from app.orgs.kinds import GRADE_NAMES, DayKind, OrgKind
 from app.orgs.kinds import STATE_NAMES as UNIT_STATES
+from app.orgs.rules import say_grades as grade_span
 from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
 from app.privacy.kinds import DataRequestKind, DataRequestState
@@ -57,16 +58,7 @@ SESSION_STATES: dict[str, str] = {
     SessionState.CANCELLED: "已取消",
     SessionState.CLOSED: "已结束",
 }
-BOOKING_STATES: dict[str, str] = {
-    BookingState.CONFIRMED: "已录取",
-    BookingState.WAITLISTED: "候补",
-    BookingState.CANCELLED: "已取消",
-    BookingState.ATTENDED: "已参加",
-    BookingState.ABSENT: "缺席",
-    BookingState.OFFERED: "待确认",
-    BookingState.APPLIED: "待抽签",
-    BookingState.HELD: "整班待确认",
-}
+BOOKING_STATES: dict[str, str] = {str(state): word for state, word in BOOKING_WORDS.items()}
 DELIVERY_STATES: dict[str, str] = {
     DeliveryState.PENDING: "待发",
     DeliveryState.LEASED: "发送中",
@@ -223,15 +215,9 @@ def mask_name(name: str) -> str:
     return f"{name[0]}*" if name else ""
 
 
-def say_grade(grade: int) -> str:
-    return GRADES.get(str(grade), str(grade))
-
-
 def say_grades(least: int, most: int) -> str:
-    """`三年级至五年级`, or the one grade."""
-    if (least, most) == (-3, 9):
-        return "所有年级"
-    return say_grade(least) if least == most else f"{say_grade(least)}至{say_grade(most)}"
+    """As a family reads it: what is for everybody is not spelled out."""
+    return "所有年级" if (least, most) == (-3, 9) else grade_span(least, most)
 
 
 def say_ago(seconds: int) -> str:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bookings.errors import GradeDoesNotFit
-from app.bookings.rules import check_grade, say_grade
+from app.bookings.rules import check_grade
 from app.kit.db import system_context
+from app.orgs.rules import say_grade
 from app.wiring import JOBS, WIRING
 from tests.cast import CAST, HERE, Somebody
 from tests.client import Client

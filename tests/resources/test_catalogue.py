@@ -113,3 +113,14 @@ async def test_a_mentor_is_vetted_by_the_secretariat_and_anew_after_a_change(
     wrong = await client.post(CAST.publisher, "/mentors", {**body, "weekdays": ["8"]})
     assert wrong.status_code == 422
     assert (await client.get(CAST.mama, "/mentors")).status_code == 403
+
+
+async def test_a_course_for_the_youngest_is_printed_too(client: Client) -> None:
+    """Grade 0 (托班) is within the bounds of a course, so it has a word."""
+    course = {**COURSE, "min_grade": 0, "max_grade": 0}
+    assert (await client.post(CAST.publisher, "/courses", course)).status_code == 201
+    edition = (await client.post(CAST.secretary, "/course-editions", {"year": 2026})).json()
+    answer = await client.get(CAST.teacher, f"/course-editions/{edition['id']}/pdf")
+    assert answer.status_code == 200, answer.text
+    document = pypdfium2.PdfDocument(answer.content)
+    assert "托班" in "".join(page.get_textpage().get_text_range() for page in document)

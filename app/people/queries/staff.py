@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
 
 from app.kit.context import Ctx
 from app.kit.paging import fetch_page
@@ -51,8 +51,7 @@ async def holders_of(ctx: Ctx, role: Role, organization_id: UUID | None) -> list
         RoleGrant.district_id == ctx.district_id,
         here,
         RoleGrant.role == role,
-        RoleGrant.starts_on <= ctx.today,
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= ctx.today),
+        granted_on(ctx.today),
     )
     return list((await ctx.conn.execute(stmt.distinct())).scalars())
 

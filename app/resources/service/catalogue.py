@@ -14,8 +14,9 @@ from app.kit.clock import school_day
 from app.kit.context import Ctx
 from app.kit.errors import Forbidden
 from app.kit.printing import render_pdf
-from app.orgs.kinds import GRADE_NAMES, OrgState
+from app.orgs.kinds import OrgState
 from app.orgs.models import District, Organization
+from app.orgs.rules import say_grades
 from app.resources.errors import NoCourses
 from app.resources.models import Course, CourseEdition
 from app.resources.permissions import P
@@ -91,8 +92,7 @@ async def print_edition(ctx: Ctx, edition_id: UUID) -> tuple[CourseEdition, byte
     edition = await read_edition(ctx, edition_id)
     units: dict[str, list[dict[str, Any]]] = {}
     for entry in edition.entries:
-        least, most = GRADE_NAMES[entry["min_grade"]], GRADE_NAMES[entry["max_grade"]]
-        said = least if least == most else f"{least}至{most}"
+        said = say_grades(entry["min_grade"], entry["max_grade"])
         units.setdefault(entry["unit"], []).append({**entry, "grades": said})
     data = {
         "title": edition.title,

@@ -11,9 +11,9 @@ from app.kit.context import Ctx
 from app.orgs.models import SchoolClass
 from app.orgs.permissions import P as OrgP
 from app.orgs.queries import read_class
+from app.orgs.rules import say_grade
 from app.people.permissions import P
 from app.people.queries import list_people
-from app.web import labels
 from app.web import reading as shared
 from app.web.console import reading
 from app.web.console.lists import ask_purpose
@@ -51,7 +51,7 @@ async def _context(ctx: Ctx, row: SchoolClass, purpose: str = "") -> dict[str, A
     context: dict[str, Any] = {
         "row": row,
         "school": schools.get(row.organization_id, ""),
-        "grade": labels.say_grade(row.grade),
+        "grade": say_grade(row.grade),
         "progress": progress.get(row.id, reading.Progress()),
         "may_print": may_print,
         "may_edit": may_edit,

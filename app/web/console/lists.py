@@ -12,7 +12,7 @@ from app.audit import service as audit
 from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, Forbidden, Kind
-from app.kit.http import Cursor
+from app.kit.http import XLSX, Cursor, download
 from app.kit.sheets import write_table
 from app.people.queries import own_filters
 from app.web.console.bulk import bulk_of
@@ -35,7 +35,6 @@ from app.web.rendering import here, own_path, send_to
 
 PAGE, EXPORT_MOST = 50, 20_000
 PURPOSES = ("核对名册", "组织活动", "联系家长", "处理家长申请")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Answer = Callable[..., Awaitable[Response]]
 
 
@@ -158,10 +157,7 @@ def _export_of(listing: Listing) -> Answer:
             ctx, "export:create", listing.slug, None, detail=detail, purpose=purpose or None
         )
         name = f"{listing.title}{ctx.today:%Y%m%d}.xlsx"
-        disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-        headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-        content = write_table(listing.columns, rows, listing.title)
-        return Response(content, media_type=_XLSX, headers=headers)
+        return download(write_table(listing.columns, rows, listing.title), name, XLSX)
 
     return export
 

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, Kind
+from app.kit.http import XLSX, download
 from app.kit.sheets import LARGEST_FILE
 from app.people.kinds import Act, ImportState
 from app.people.models import RosterImport
@@ -32,7 +32,6 @@ router = APIRouter(include_in_schema=False)
 LARGEST_BODY = 32 * 1024 * 1024
 PROBLEMS_SHOWN = 20
 RUNNING = (ImportState.WAITING, ImportState.APPLYING)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class FileMissing(DomainError):
@@ -61,13 +60,7 @@ async def _blank(ctx: Ctx, school: str = "") -> dict[str, Any]:
 @router.get("/imports/template.xlsx")
 async def template(ctx: Staff) -> Response:
     ctx.require(P.PERSON_EDIT)
-    return _workbook(roster_template(), "学生名册模板.xlsx")
-
-
-def _workbook(content: bytes, name: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(content, media_type=_XLSX, headers=headers)
+    return download(roster_template(), "学生名册模板.xlsx", XLSX)
 
 
 @router.post("/imports", max_body_size=LARGEST_BODY)
@@ -146,7 +139,7 @@ async def report(ctx: Staff, import_id: UUID) -> Response:
     """The uploaded file again with a column of reasons."""
     row = await roster.access_import(ctx, import_id)
     content = await asyncio.to_thread(roster_report, row)
-    return _workbook(content, "名册检查结果.xlsx")
+    return download(content, "名册检查结果.xlsx", XLSX)
 
 
 @router.post("/imports/{import_id}/apply")

@@ -10,6 +10,7 @@ from app.kit import cookies
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
+from app.kit.http import PDF, download
 from app.people.kinds import Act, ImportState, Purpose, RequestState
 from app.people.permissions import P
 from app.people.queries import list_imports, list_requests, pupil_briefs
@@ -81,9 +82,7 @@ async def letters_answer(request: Request, ctx: Ctx, class_ids: list[UUID]) -> R
     said = f"已生成 {printed.number} 封绑定信。"
     if printed.voided:
         said += f"上次打印、还没有使用的 {printed.voided} 个绑定码已经作废。"
-    disposition = f"attachment; filename*=UTF-8''{quote(f'绑定信{ctx.today:%Y%m%d}.pdf')}"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    response = Response(printed.pdf, media_type="application/pdf", headers=headers)
+    response = download(printed.pdf, f"绑定信{ctx.today:%Y%m%d}.pdf", PDF)
     cookies.put_cookie(request, response, NOTICE, quote(said), 120)
     return response
 

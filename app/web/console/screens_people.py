@@ -6,6 +6,7 @@ from app.kit.context import Ctx
 from app.orgs.kinds import OrgKind, OrgState
 from app.orgs.permissions import P as OrgP
 from app.orgs.queries import list_classes, list_organizations
+from app.orgs.rules import say_grade
 from app.people.permissions import P
 from app.people.queries import list_people, list_roles, pupil_briefs
 from app.people.service.delegation import end_delegation
@@ -50,7 +51,7 @@ async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> 
             (
                 row.name,
                 schools.get(row.organization_id),
-                labels.say_grade(row.grade),
+                say_grade(row.grade),
                 f"{row.school_year} 学年",
             ),
             href=f"/console/classes/{row.id}",

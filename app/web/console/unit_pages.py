@@ -1,7 +1,6 @@
 """A resource unit's own page (state, papers), and freezing and printing the yearly catalogue."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.kit.context import Ctx
+from app.kit.http import PDF, download
 from app.orgs.access import access_organization
 from app.orgs.kinds import OrgKind, OrgState
 from app.orgs.permissions import P as OrgP
@@ -181,6 +181,4 @@ async def freeze(request: Request, ctx: Staff) -> Response:
 @router.get("/editions/{edition_id}/pdf")
 async def print_edition(ctx: Staff, edition_id: UUID) -> Response:
     edition, pdf = await catalogue.print_edition(ctx, edition_id)
-    disposition = f"attachment; filename*=UTF-8''{quote(edition.title)}.pdf"
-    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-    return Response(pdf, media_type="application/pdf", headers=headers)
+    return download(pdf, f"{edition.title}.pdf", PDF)

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
+from app.kit.http import XLSX, download
 from app.privacy.kinds import DataRequestKind, DataRequestState
 from app.privacy.queries import list_requests, own_data, take_copy
-from app.privacy.routes import XLSX, attached
 from app.privacy.rules import ANSWER_WITHIN_DAYS, ERASE_AFTER_DAYS
 from app.privacy.service import requests
 from app.web import labels
@@ -54,7 +54,7 @@ async def _context(request: Request, ctx: Ctx, pupil_id: UUID) -> dict[str, Any]
 
 @router.get("/children/{pupil_id}/data.xlsx")
 async def take_data(ctx: Family, pupil_id: UUID) -> Response:
-    return attached(await take_copy(ctx, pupil_id), "我的孩子的数据.xlsx", XLSX)
+    return download(await take_copy(ctx, pupil_id), "我的孩子的数据.xlsx", XLSX)
 
 
 @router.post("/children/{pupil_id}/data-requests")

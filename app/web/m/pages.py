@@ -20,6 +20,7 @@ from app.kit.errors import DomainError, Kind, NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
+from app.orgs.rules import say_grade
 from app.passports.queries import passport_page
 from app.people.service.login import log_out
 from app.rounds.queries import open_rounds
@@ -66,7 +67,7 @@ async def list_sessions(
         "q": q,
         "kind": kind or "",
         "everyone": everyone,
-        "grade": labels.say_grade(grade) if grade is not None else "",
+        "grade": say_grade(grade) if grade is not None else "",
         "chips": [(str(chip), labels.ACTIVITY_KINDS[chip]) for chip in CHIPS],
         "labels": labels,
         "opened_at": ctx.now,

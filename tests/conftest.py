@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 from alembic import command
@@ -103,8 +104,23 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     which = request.getfixturevalue("every_postgres") if _asks(request) else EMBEDDED
     cluster, template = cluster_of(which)
     name = f"t_{uuid4().hex[:16]}"
-    yield cluster.create_database(name, template=template)
-    cluster.drop_database(name)
+    # Files are copied in a fifth of the time that the log of a copy, or starting psql, takes.
+    run_sql(cluster, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    yield cluster.url(name)
+    run_sql(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def run_sql(cluster: Cluster, sql: str) -> None:
+    """One statement as the superuser, over a connection of its own."""
+
+    async def go() -> None:
+        conn = await asyncpg.connect(cluster.url("postgres").replace("+asyncpg", ""))
+        try:
+            await conn.execute(sql)
+        finally:
+            await conn.close()
+
+    asyncio.run(go())
 
 
 def _asks(request: pytest.FixtureRequest) -> bool:
@@ -123,11 +139,22 @@ def settings(database_url: str) -> Settings:
     )
 
 
+_idle: dict[str, list[Any]] = {}
+
+
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Any]:
-    app = create_app(settings)
+    """The application on this database. One that a test has left serves the next, as a web process does.
+
+    FastAPI builds each route at its first request; doing that anew for every test took a quarter
+    of the suite's time. What a request may find (engine, tokens, accounts) is made at the start.
+    """
+    alike = _idle.setdefault(settings.model_dump_json(exclude={"database_url"}), [])
+    app = alike.pop() if alike else create_app(settings)
+    app.state.settings = settings
     async with app.router.lifespan_context(app):
         yield app
+    alike.append(app)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ statement that takes a seat row with SKIP LOCKED. No counter, so none can drift.
 from sqlalchemy import text
 
 from app.audit.statements import LOGGED
+from app.kit.hot import Hot
 
 ACTIVE = "('confirmed', 'waitlisted', 'attended', 'offered', 'applied', 'held')"
 AHEAD = "('confirmed', 'waitlisted', 'offered', 'applied', 'held')"
@@ -42,7 +43,7 @@ ARRAY(SELECT w.guardian_id FROM guardianship w WHERE w.district_id = p.district_
 # One row, or none: the session with its activity, the child's class, what is already booked.
 # Two bookings of one child take turns from here on. Who will have to wait joins the queue here:
 # its lock is older than the snapshot of the statement that places it (see JOIN_QUEUE).
-GATE = text(
+GATE = Hot(
     f"""
 WITH look AS MATERIALIZED (
 SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking_closes_at,
@@ -76,7 +77,7 @@ FROM look
 # Takes a seat of the child's school or of the open pool, unless somebody waits who could have it;
 # without one the booking joins the queue. A twin request that was faster wins by the unique index,
 # and what the same child booked a moment ago is looked at again.
-BOOK = text(
+BOOK = Hot(
     f"""
 WITH allowed AS (
   SELECT s.id FROM session s

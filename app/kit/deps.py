@@ -9,13 +9,13 @@ application by its composition root, because the kernel knows no people.
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.errors import Unauthenticated
-from app.kit.idempotency import Once
+from app.kit.idempotency import KeyHeader, Once
 
 LONGEST_TOKEN = 200
 
@@ -44,4 +44,11 @@ async def _open(request: Request) -> AsyncIterator[Ctx]:
 
 
 Authed = Annotated[Ctx, Depends(_open, scope="function")]
-OnceDep = Annotated[Once, Depends()]
+
+
+async def _once(request: Request, response: Response, key: KeyHeader = None) -> Once:
+    """A coroutine, because FastAPI would call a class in another thread."""
+    return Once(request, response, key)
+
+
+OnceDep = Annotated[Once, Depends(_once)]

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
-from sqlalchemy import Index, bindparam, delete, select, text, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import Index, delete, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.context import Ctx
 from app.kit.db import Model, short
 from app.kit.errors import OtherBody
+from app.kit.hot import Hot
 from app.kit.retention import Kept
 
 KEPT = (
@@ -53,30 +53,16 @@ class IdempotencyKey(Model):
     __table_args__ = (Index(None, "created_at"),)
 
 
-_table = IdempotencyKey.__table__
-_MINE = (
-    (_table.c.district_id == bindparam("p_district"))
-    & (_table.c.person_id == bindparam("p_person"))
-    & (_table.c.route == bindparam("p_route"))
-    & (_table.c.key == bindparam("p_key"))
+_MINE = "district_id = :district AND person_id = :person AND route = :route AND key = :key"
+_CLAIM = Hot(
+    """
+INSERT INTO idempotency_key (district_id, person_id, route, key, body_hash)
+VALUES (:district, :person, :route, :key, :hash) ON CONFLICT DO NOTHING RETURNING key
+"""
 )
-_CLAIM = (
-    pg_insert(IdempotencyKey)
-    .values(
-        district_id=bindparam("p_district"),
-        person_id=bindparam("p_person"),
-        route=bindparam("p_route"),
-        key=bindparam("p_key"),
-        body_hash=bindparam("p_hash"),
-    )
-    .on_conflict_do_nothing()
-    .returning(_table.c.key)
-)
-_RECALL = select(_table.c.body_hash, _table.c.status, _table.c.answer).where(_MINE)
-_REMEMBER = (
-    update(IdempotencyKey)
-    .where(_MINE)
-    .values(status=bindparam("p_status"), answer=bindparam("p_answer", type_=_table.c.answer.type))
+_RECALL = Hot(f"SELECT body_hash, status, answer FROM idempotency_key WHERE {_MINE}")  # noqa: S608 - our own condition
+_REMEMBER = Hot(
+    f"UPDATE idempotency_key SET status = :status, answer = cast(:answer AS jsonb) WHERE {_MINE}"  # noqa: S608 - our own condition
 )
 
 KeyHeader = Annotated[
@@ -111,23 +97,23 @@ class Once:
         if self._key is None or ctx.actor.person_id is None:
             return await use_case()
         mine = {
-            "p_district": ctx.district_id,
-            "p_person": ctx.actor.person_id,
-            "p_route": self._route,
-            "p_key": self._key,
+            "district": ctx.district_id,
+            "person": ctx.actor.person_id,
+            "route": self._route,
+            "key": self._key,
         }
         body_hash = _hash(self._path, body)
-        claimed = await ctx.conn.execute(_CLAIM, {**mine, "p_hash": body_hash})
-        if claimed.first() is None:
+        claimed = await _CLAIM.rows(ctx.conn, {**mine, "hash": body_hash})
+        if not claimed:
             return cast("Out", await self._recall(ctx, mine, body_hash))
         answer = await use_case()
         await ctx.flush()
-        stored = {"p_status": status, "p_answer": answer.model_dump(mode="json")}
-        await ctx.conn.execute(_REMEMBER, {**mine, **stored})
+        stored = {"status": status, "answer": answer.model_dump_json()}
+        await _REMEMBER.rows(ctx.conn, {**mine, **stored})
         return answer
 
     async def _recall(self, ctx: Ctx, mine: dict[str, Any], body_hash: str) -> Any:
-        stored = (await ctx.conn.execute(_RECALL, mine)).one()
+        (stored,) = await _RECALL.rows(ctx.conn, mine)
         if stored.body_hash != body_hash:
             raise OtherBody
         self._response.headers["Idempotent-Replayed"] = "true"

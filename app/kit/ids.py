@@ -1,6 +1,7 @@
 """Where do identifiers come from?"""
 
 import hashlib
+import os
 import secrets
 import time
 import uuid
@@ -11,8 +12,9 @@ _BASE32 = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # no I, L, O, 0, 1: it is read alou
 def new_id() -> uuid.UUID:
     """UUID version 7: random, but rows made together lie together in an index (RFC 9562)."""
     millis = time.time_ns() // 1_000_000
-    value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62
-    return uuid.UUID(int=value | secrets.randbits(62))
+    chance = int.from_bytes(os.urandom(10), "big")
+    value = millis << 80 | 0x7 << 76 | (chance >> 68) << 64 | 0b10 << 62
+    return uuid.UUID(int=value | chance & (1 << 62) - 1)
 
 
 def new_token() -> str:

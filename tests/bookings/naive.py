@@ -5,16 +5,16 @@ looking, without FOR UPDATE SKIP LOCKED, and taken by id.
 """
 
 from fastapi import FastAPI
-from sqlalchemy import text
 
 from app.bookings import statements
+from app.kit.hot import Hot
 from app.main import create_app
 
 LOCKED = "FOR UPDATE SKIP LOCKED"
 
 
 def create_naive_app() -> FastAPI:
-    sql = str(statements.BOOK.text)
+    sql = statements.BOOK.text
     assert LOCKED in sql, "the control must remove what the product has"
-    statements.BOOK = text(sql.replace(LOCKED, ""))
+    statements.BOOK = Hot(sql.replace(LOCKED, ""))
     return create_app()

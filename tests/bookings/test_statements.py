@@ -1,31 +1,10 @@
 """How many statements does the hot path send? Each one is a round trip in the minute of a rush."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from sqlalchemy import event
-
 from tests.cast import CAST
 from tests.client import Client
+from tests.statements import counted
 
 MOST = 6
-
-
-@contextmanager
-def counted(client: Client) -> Iterator[list[str]]:
-    """Every statement the application sends meanwhile, that of finding the actor included."""
-    sent: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    engine = client.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 async def test_a_booking_takes_at_most_six_statements(client: Client) -> None:

@@ -1,13 +1,11 @@
 """What tests of pages may ask for: a browser's session of anybody, without a browser."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
 
 from app.dev.assets import ensure_assets
 from app.kit.sealing import Sealer
@@ -61,19 +59,3 @@ async def browser(app: Any, client: Client) -> AsyncIterator[Browser]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         yield Browser(http, client)
-
-
-@contextmanager
-def counted(client: Client) -> Iterator[list[str]]:
-    """The statements sent to the database inside the block."""
-    sent: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    engine = client.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)

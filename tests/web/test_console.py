@@ -17,7 +17,8 @@ from app.web.console.menu import PAGES
 from app.web.console.screens import LISTINGS
 from tests.cast import CAST, CLASS_3, HERE, POTTERY, SCHOOL, UNIT
 from tests.client import Client
-from tests.web.conftest import Browser, counted
+from tests.statements import counted
+from tests.web.conftest import Browser
 
 EVIL = "<script>alert(1)</script>"
 EVERYBODY = {

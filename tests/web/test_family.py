@@ -10,7 +10,8 @@ from app.kit.sealing import Sealer
 from app.people.service.binding import TRIES_ALLOWED
 from tests.cast import APPID, CAST
 from tests.client import Client
-from tests.web.conftest import Browser, counted, letter_code, phone_cookie
+from tests.statements import counted
+from tests.web.conftest import Browser, letter_code, phone_cookie
 from wechat.gateway import Answer, Gateway
 
 PAGES = ("/m", "/m/bookings", "/m/passport", "/m/notices", "/m/children")

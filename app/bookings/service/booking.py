@@ -58,7 +58,7 @@ async def book_session(
     """
     reach = ctx.require(P.BOOKING_CREATE)
     params = {"district": ctx.district_id, "session": session_id, "pupil": pupil_id}
-    gate = (await ctx.conn.execute(statements.GATE, params)).first()
+    gate = await statements.GATE.first(ctx.conn, params)
     if gate is None:
         raise NotFound
     own = pupil_id in ctx.actor.pupil_ids
@@ -109,7 +109,7 @@ async def _apply(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
 
 async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
     """Why nothing was placed: the same child was faster elsewhere or here, or the last seat went."""
-    again = (await ctx.conn.execute(statements.GATE, params)).one()
+    (again,) = await statements.GATE.rows(ctx.conn, params)
     if again.booking_id is not None:
         return await _placed_before(ctx, again, params["pupil"])
     rules.check_free(again.clash, again.reached)
@@ -118,7 +118,7 @@ async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
 
 async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
     booking_id = new_id()
-    row = (await ctx.conn.execute(statements.BOOK, _values(ctx, gate, params, booking_id))).one()
+    (row,) = await statements.BOOK.rows(ctx.conn, _values(ctx, gate, params, booking_id))
     if row.id is None:
         # Give back what we took before looking again.
         released = {"district": ctx.district_id, "booking": booking_id}

@@ -7,13 +7,14 @@ from uuid import UUID
 from sqlalchemy import text
 
 from app.kit.context import Ctx
+from app.kit.hot import Hot
 from app.kit.ids import new_id
 from app.notifications.kinds import KINDS, Kind
 
 WECHAT = "wechat"
 
 # One message a person and fact: a repeated fact adds neither a notification nor a delivery.
-_NOTIFY = text(
+_NOTIFY = Hot(
     """
 WITH told AS (
   INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
@@ -51,7 +52,7 @@ async def notify(
         "people": people,
         "channel": WECHAT,
     }
-    await ctx.conn.execute(_NOTIFY, params)
+    await _NOTIFY.rows(ctx.conn, params)
 
 
 # Many people, each with their own words, about one fact; again adds nothing.

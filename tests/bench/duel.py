@@ -1,0 +1,94 @@
+"""How are the product and the thin server compared? They take turns on one database.
+
+One web process each, a new session each turn; a played turn gives the seconds every family waited.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tests.bookings.race import add_families, web_processes
+from tests.cast import HERE, add_session
+from tests.conftest import EMBEDDED, cluster_of
+
+PUPILS, PLACES, ROUNDS = 500, 40, 3
+PRODUCT, THIN = "app.main:create_app", "tests.bench.thin:create_thin_app"
+TICK = os.sysconf("SC_CLK_TCK")
+Families = list[tuple[UUID, str]]
+Play = Callable[[str, UUID, Families], Awaitable[list[float]]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Milliseconds: the slowest hundredth, half, and processor an answer."""
+
+    p99: float
+    p50: float
+    cpu: float
+    per_second: float
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of processor this process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+async def _turn(
+    engine: AsyncEngine, process: tuple[str, Any], families: Families, play: Play
+) -> Turn:
+    url, program = process
+    async with engine.begin() as conn:
+        await conn.execute(text("UPDATE session SET state = 'cancelled'"))
+        session_id = await add_session(conn, seats=PLACES)
+    before = cpu_of(program.pid)
+    began = time.perf_counter()
+    waited = sorted(await play(url, session_id, families))
+    lasted = time.perf_counter() - began
+    cpu = (cpu_of(program.pid) - before) / len(waited)
+    p99, p50 = waited[int(len(waited) * 0.99)], waited[len(waited) // 2]
+    return Turn(p99 * 1000, p50 * 1000, cpu * 1000, len(waited) / lasted)
+
+
+async def duel(name: str, play: Play) -> list[tuple[Turn, Turn]]:
+    """Product and thin server in turn, `ROUNDS` times after one warm turn each."""
+    cluster, template = cluster_of(EMBEDDED)
+    cluster.drop_database(name)
+    url = cluster.create_database(name, template=template)
+    engine = create_async_engine(url)
+    families = await add_families(engine, PUPILS)
+    os.environ["BENCH_DISTRICT"] = str(HERE)
+    found = []
+    with web_processes(url, 1, PRODUCT) as (product,), web_processes(url, 1, THIN) as (thin,):
+        for _ in range(ROUNDS + 1):
+            ours = await _turn(engine, product, families, play)
+            found.append((ours, await _turn(engine, thin, families, play)))
+    await engine.dispose()
+    cluster.drop_database(name)
+    return found[1:]
+
+
+def report(label: str, rounds: list[tuple[Turn, Turn]], target: str) -> None:
+    """Each round, then the medians of the ratios and of the product's own figures."""
+    for ours, thin in rounds:
+        print(
+            f"{label}: product p50 {ours.p50:.1f} p99 {ours.p99:.0f} ms, {ours.cpu:.1f} ms CPU, "
+            f"{ours.per_second:.0f}/s; thin p50 {thin.p50:.1f} p99 {thin.p99:.0f} ms, "
+            f"{thin.cpu:.1f} ms CPU, {thin.per_second:.0f}/s"
+        )
+    p99 = statistics.median(ours.p99 for ours, _ in rounds)
+    cpu = statistics.median(ours.cpu for ours, _ in rounds)
+    slower = statistics.median(ours.p99 / thin.p99 for ours, thin in rounds)
+    rate = statistics.median(ours.per_second / thin.per_second for ours, thin in rounds)
+    print(
+        f"{label}, median: p99 {p99:.0f} ms ({slower:.1f}x thin), {cpu:.1f} ms CPU an answer, "
+        f"{rate:.2f}x the thin server's rate (targets: {target})"
+    )

@@ -5,10 +5,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 
 from app.activities.kinds import ActivityState
-from app.activities.models import Activity, Session
+from app.activities.models import Activity, ActivityGram, Session
 from app.activities.permissions import P
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
+from app.kit.search import found_by_grams
 
 
 def visible_activities(ctx: Ctx) -> ColumnElement[bool]:
@@ -19,6 +20,18 @@ def visible_activities(ctx: Ctx) -> ColumnElement[bool]:
     if review.district or edit.district:
         return Activity.id.is_not(None)
     return or_(public, Activity.organization_id.in_(edit.organizations))
+
+
+def matching(ctx: Ctx, said: str) -> ColumnElement[bool]:
+    """A condition on `Activity`: each word occurs in its title or in the name of its unit or base."""
+    return found_by_grams(
+        said,
+        ctx.district_id,
+        ActivityGram.__table__,
+        "activity_id",
+        Activity.id,
+        Activity.search_text,
+    )
 
 
 async def access_activity(

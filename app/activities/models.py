@@ -43,6 +43,8 @@ class Activity(Tenant, Edited, Model):
     stalls: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))
     copied_from: Mapped[UUID | None]
     copied_term: Mapped[UUID | None]
+    # Title, unit and base as they are searched; the database keeps it and `activity_gram`.
+    search_text: Mapped[str] = mapped_column(server_default=text("''"))
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),
@@ -61,6 +63,16 @@ class Activity(Tenant, Edited, Model):
         Index(None, "district_id", "state"),
         Index(None, "district_id", "organization_id"),
     )
+
+
+class ActivityGram(Model):
+    """Two neighbouring characters of an activity's search text (or one), written by a trigger."""
+
+    __tablename__ = "activity_gram"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    gram: Mapped[str] = mapped_column(short(2), primary_key=True)
+    activity_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Review(Tenant, Model):

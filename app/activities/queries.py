@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.activities.access import visible_activities
-from app.activities.kinds import ActivityState, Phase, SessionState
+from app.activities.access import matching, visible_activities
+from app.activities.kinds import ActivityKind, ActivityState, Category, Phase, SessionState
 from app.activities.models import Activity, Review, Seat, Session
 from app.activities.permissions import P
 from app.activities.rules import phase_of
@@ -25,15 +25,27 @@ async def list_activities(
     title: str | None,
     cursor: str | None,
     limit: int,
+    kind: ActivityKind | None = None,
+    category: Category | None = None,
+    organization_id: UUID | None = None,
+    base_id: UUID | None = None,
 ) -> tuple[list[Activity], str | None]:
-    """What the actor may see, newest first; filters narrow it."""
+    """What the actor may see, newest first; filters narrow it. `title`: see `matching`."""
     stmt = select(Activity).where(Activity.district_id == ctx.district_id, visible_activities(ctx))
     if state:
         stmt = stmt.where(Activity.state == state)
     if grade is not None:
         stmt = stmt.where(Activity.min_grade <= grade, Activity.max_grade >= grade)
+    if kind:
+        stmt = stmt.where(Activity.kind == kind)
+    if category:
+        stmt = stmt.where(Activity.category == category)
+    if organization_id:
+        stmt = stmt.where(Activity.organization_id == organization_id)
+    if base_id:
+        stmt = stmt.where(Activity.base_id == base_id)
     if title:
-        stmt = stmt.where(Activity.title.contains(title, autoescape=True))
+        stmt = stmt.where(matching(ctx, title))
     return await fetch_page(ctx, stmt, Activity.id, cursor, limit, newest_first=True)
 
 

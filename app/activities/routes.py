@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime
 
 from app.activities import queries
-from app.activities.kinds import ActivityState
+from app.activities.kinds import ActivityKind, ActivityState, Category
 from app.activities.schemas import (
     ActivityChange,
     ActivityIn,
@@ -41,11 +41,18 @@ async def list_activities(
     ctx: Authed,
     state: ActivityState | None = None,
     grade: Annotated[Grade | None, Query()] = None,
-    title: Annotated[Name | None, Query()] = None,
+    title: Annotated[
+        Name | None, Query(description="要找的词，用空格分开；在活动、单位或基地名称里都要出现")
+    ] = None,
+    kind: ActivityKind | None = None,
+    category: Category | None = None,
+    organization_id: UUID | None = None,
+    base_id: UUID | None = None,
     cursor: Cursor = None,
     limit: PageSize = 50,
 ) -> Page[ActivityOut]:
-    found = await queries.list_activities(ctx, state, grade, title, cursor, limit)
+    narrow = (kind, category, organization_id, base_id)
+    found = await queries.list_activities(ctx, state, grade, title, cursor, limit, *narrow)
     return page_of(ActivityOut, request, found)
 
 

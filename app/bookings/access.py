@@ -8,31 +8,31 @@ from app.activities.models import Activity, Session
 from app.bookings.errors import WrongClassBookingState
 from app.bookings.kinds import CLASS_STATE_WORDS, ClassBookingState
 from app.bookings.models import Booking, ClassBooking
-from app.kit.context import Ctx
+from app.kit.context import NOWHERE, Ctx
 from app.kit.errors import NotFound
+from app.kit.search import among
 from app.orgs.models import SchoolClass
-from app.people.access import visible_pupils
+from app.people.access import pupils_within, visible_pupils
 from app.people.models import Person
 
 
 def visible_bookings(ctx: Ctx, permission: str) -> ColumnElement[bool]:
     """Those of visible children, and for a unit those of its own activities."""
     reach = ctx.require(permission)
-    pupils = select(Person.id).where(
-        Person.district_id == ctx.district_id, visible_pupils(ctx, permission)
+    if reach.district:
+        return Booking.id.is_not(None)
+    if reach == NOWHERE:
+        return Booking.pupil_id.in_(ctx.actor.pupil_ids)
+    own = select(Activity.id).where(
+        Activity.district_id == ctx.district_id, Activity.organization_id.in_(reach.organizations)
     )
-    own_sessions = (
-        select(Session.id)
-        .join(
-            Activity,
-            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
-        )
-        .where(
-            Session.district_id == ctx.district_id,
-            Activity.organization_id.in_(reach.organizations),
-        )
+    own_sessions = select(Session.id).where(
+        Session.district_id == ctx.district_id, among(Session.activity_id, own)
     )
-    return or_(Booking.pupil_id.in_(pupils), Booking.session_id.in_(own_sessions))
+    return or_(
+        among(Booking.pupil_id, pupils_within(ctx, reach)),
+        among(Booking.session_id, own_sessions),
+    )
 
 
 async def access_booking(ctx: Ctx, booking_id: UUID, permission: str) -> Booking:

@@ -85,6 +85,7 @@ class Booking(Tenant, Edited, Model):
             postgresql_where=text("state = 'offered'"),
         ),
         Index(None, "district_id", "pupil_id"),
+        Index(None, "district_id", "session_id"),
         Index(None, "district_id", "class_booking_id"),
     )
 

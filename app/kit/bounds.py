@@ -22,6 +22,11 @@ def _clean(value: str) -> str:
     return value
 
 
+def has_control(value: str) -> bool:
+    """Whether a line holds what nobody types; emoji and wide spaces are fine."""
+    return bool(_CONTROL.search(value)) or "\n" in value or "\r" in value or "\t" in value
+
+
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise ValueError("line_break")

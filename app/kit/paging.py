@@ -39,6 +39,34 @@ def decode_cursor(cursor: str) -> list[str]:
     return values
 
 
+def page_of_rows(
+    stmt: Select[Any],
+    key: InstrumentedAttribute[UUID],
+    cursor: str | None,
+    limit: int,
+    *,
+    newest_first: bool = False,
+) -> Select[Any]:
+    """One keyset page of a statement, and one row more: it tells whether another follows."""
+    if cursor:
+        values = decode_cursor(cursor)
+        try:
+            last = UUID(values[0])
+        except (ValueError, IndexError) as exc:
+            raise BadCursor from exc
+        stmt = stmt.where(
+            tuple_(key) < tuple_(last) if newest_first else tuple_(key) > tuple_(last)
+        )
+    return stmt.order_by(key.desc() if newest_first else key).limit(limit + 1)
+
+
+def cut_page(rows: list[Any], limit: int) -> tuple[list[Any], str | None]:
+    """The page's own rows, and the cursor of what follows."""
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return rows, encode_cursor([rows[-1].id]) if more and rows else None
+
+
 async def fetch_page(
     ctx: Ctx,
     stmt: Select[Any],
@@ -49,17 +77,5 @@ async def fetch_page(
     newest_first: bool = False,
 ) -> tuple[list[Any], str | None]:
     """Keyset page ordered by a version-7 id, i.e. by creation; no counting, no OFFSET."""
-    if cursor:
-        values = decode_cursor(cursor)
-        try:
-            last = UUID(values[0])
-        except (ValueError, IndexError) as exc:
-            raise BadCursor from exc
-        stmt = stmt.where(
-            tuple_(key) < tuple_(last) if newest_first else tuple_(key) > tuple_(last)
-        )
-    ordered = stmt.order_by(key.desc() if newest_first else key).limit(limit + 1)
-    rows = list((await ctx.db.execute(ordered)).scalars())
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return rows, encode_cursor([rows[-1].id]) if more and rows else None
+    ordered = page_of_rows(stmt, key, cursor, limit, newest_first=newest_first)
+    return cut_page(list((await ctx.db.execute(ordered)).scalars()), limit)

@@ -10,6 +10,7 @@ from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
+from app.kit.search import occurs
 from app.orgs.kinds import DayKind, OrgKind
 from app.orgs.models import (
     District,
@@ -42,7 +43,7 @@ async def list_organizations(
     if kind:
         stmt = stmt.where(Organization.kind == kind)
     if name:
-        stmt = stmt.where(Organization.name.contains(name, autoescape=True))
+        stmt = stmt.where(occurs(name, Organization.name))
     return await fetch_page(ctx, stmt, Organization.id, cursor, limit)
 
 

@@ -3,13 +3,14 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, CompoundSelect, and_, func, or_, select, true, union_all
 
-from app.kit.context import Ctx
+from app.kit.context import Ctx, Reach
 from app.kit.errors import NotFound
+from app.kit.search import among, found_by_grams
 from app.orgs.models import SchoolClass
 from app.people.kinds import PersonState
-from app.people.models import Enrollment, Person, RoleGrant
+from app.people.models import Enrollment, Person, PersonGram, RoleGrant
 from app.people.permissions import P
 from app.people.roles import ROLES, STAFF_ROLES, Scope
 
@@ -21,24 +22,37 @@ def visible_pupils(ctx: Ctx, permission: str) -> ColumnElement[bool]:
     reach = ctx.require(permission)
     if reach.district:
         return true()
-    enrolled = _enrolled(ctx).where(
+    return among(Person.id, pupils_within(ctx, reach))
+
+
+def pupils_within(ctx: Ctx, reach: Reach) -> CompoundSelect[UUID]:
+    """The ids of own children and of the pupils of own classes and schools."""
+    classes = select(SchoolClass.id).where(
+        SchoolClass.district_id == ctx.district_id,
         or_(
-            Enrollment.class_id.in_(reach.classes),
-            SchoolClass.organization_id.in_(reach.organizations),
-        )
+            SchoolClass.id.in_(reach.classes), SchoolClass.organization_id.in_(reach.organizations)
+        ),
     )
-    return or_(Person.id.in_(ctx.actor.pupil_ids), Person.id.in_(enrolled))
+    enrolled = select(Enrollment.pupil_id).where(
+        Enrollment.district_id == ctx.district_id,
+        Enrollment.ends_on.is_(None),
+        Enrollment.class_id.in_(classes),
+    )
+    own = select(Person.id).where(
+        Person.district_id == ctx.district_id, Person.id.in_(ctx.actor.pupil_ids)
+    )
+    return union_all(enrolled, own)
 
 
-def _enrolled(ctx: Ctx) -> Select[UUID]:
-    return (
-        select(Enrollment.pupil_id)
-        .join(
-            SchoolClass,
-            (SchoolClass.district_id == Enrollment.district_id)
-            & (SchoolClass.id == Enrollment.class_id),
-        )
-        .where(Enrollment.district_id == ctx.district_id, Enrollment.ends_on.is_(None))
+def named(ctx: Ctx, said: str) -> ColumnElement[bool]:
+    """A condition on `Person`: each word occurs in the name."""
+    return found_by_grams(
+        said,
+        ctx.district_id,
+        PersonGram.__table__,
+        "person_id",
+        Person.id,
+        func.search_text(Person.name),
     )
 
 
@@ -138,3 +152,24 @@ async def works_at(ctx: Ctx, person_id: UUID, organization_id: UUID) -> bool:
         granted_on(ctx.today),
     )
     return (await ctx.conn.execute(stmt.limit(1))).first() is not None
+
+
+# What the calendar of a class or unit shows are bookings.
+FEED_RIGHT = "booking:read"
+
+
+async def access_feed_place(
+    ctx: Ctx, class_id: UUID | None, organization_id: UUID | None
+) -> SchoolClass | None:
+    """Refuse (`kit.not_found`) a calendar of a class or organization beyond the actor's reach; a
+    family's needs a child. Gives the class.
+    """
+    reach = ctx.reach(FEED_RIGHT)
+    if class_id is not None:
+        row = await ctx.db.get(SchoolClass, (ctx.district_id, class_id))
+        if row is None or not (reach.covers(row.organization_id) or class_id in reach.classes):
+            raise NotFound
+        return row
+    if not (reach.covers(organization_id) if organization_id else ctx.actor.pupil_ids):
+        raise NotFound
+    return None

@@ -13,6 +13,7 @@ from app.people.errors import RosterOutdated
 from app.people.kinds import IdentityKind, ImportState, PersonState, Relation
 from app.people.models import (
     BindingCode,
+    CalendarFeed,
     Consent,
     ConsentText,
     Enrollment,
@@ -221,7 +222,16 @@ async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
             LoginSession.district_id == ctx.district_id, LoginSession.person_id.in_(people)
         )
     )
-    return {"登录方式": identities.rowcount, "登录": sessions.rowcount}
+    feeds = await ctx.conn.execute(
+        delete(CalendarFeed).where(
+            CalendarFeed.district_id == ctx.district_id, CalendarFeed.person_id.in_(people)
+        )
+    )
+    return {
+        "登录方式": identities.rowcount,
+        "登录": sessions.rowcount,
+        "日历订阅地址": feeds.rowcount,
+    }
 
 
 async def _forget_codes(ctx: Ctx, pupil_id: UUID) -> int:

@@ -25,6 +25,13 @@ KEPT = (
         30,
     ),
     Kept(
+        "calendar_feed",
+        "已停用的日历订阅地址",
+        "calendar_feed",
+        "revoked_at < now() - make_interval(days => :days)",
+        30,
+    ),
+    Kept(
         "scan_login",
         "扫码登录的二维码",
         "scan_login",

@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
+from app.kit.search import occurs
 from app.orgs.permissions import P as OrgP
 from app.resources import rules
 from app.resources.access import access_base, access_paper
@@ -58,10 +59,10 @@ async def list_courses(
     if grade is not None:
         stmt = stmt.where(Course.min_grade <= grade, Course.max_grade >= grade)
     if theme:
-        stmt = stmt.where(Course.theme.contains(theme, autoescape=True))
+        stmt = stmt.where(occurs(theme, Course.theme))
     if words:
         fields = (Course.title, Course.summary, Course.feature, Course.culture, Course.place)
-        stmt = stmt.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
+        stmt = stmt.where(occurs(words, *fields))
     return await fetch_page(ctx, stmt, Course.id, cursor, limit)
 
 
@@ -209,7 +210,7 @@ async def list_mentors(
         stmt = stmt.where(Mentor.vetting == vetting)
     if words:
         fields = (Mentor.name, Mentor.skills)
-        stmt = stmt.where(or_(*(field.icontains(words, autoescape=True) for field in fields)))
+        stmt = stmt.where(occurs(words, *fields))
     return await fetch_page(ctx, stmt, Mentor.id, cursor, limit)
 
 

@@ -8,7 +8,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from app.activities.access import visible_activities
 from app.activities.kinds import ActivityState
@@ -38,6 +49,24 @@ async def organization_names(ctx: Ctx, ids: Iterable[UUID | None]) -> Names:
 
 async def base_names(ctx: Ctx, ids: Iterable[UUID | None]) -> Names:
     return await _names(ctx, select(LearningBase.id, LearningBase.name), LearningBase, ids)
+
+
+async def unit_and_base_names(
+    ctx: Ctx, units: Iterable[UUID], bases: Iterable[UUID]
+) -> tuple[Names, Names]:
+    """The names of these organizations and of these bases, in one statement."""
+    stmt = union_all(
+        select(literal("unit").label("kind"), Organization.id, Organization.name).where(
+            Organization.district_id == ctx.district_id, Organization.id.in_(set(units))
+        ),
+        select(literal("base"), LearningBase.id, LearningBase.name).where(
+            LearningBase.district_id == ctx.district_id, LearningBase.id.in_(set(bases))
+        ),
+    )
+    found: dict[str, Names] = {"unit": {}, "base": {}}
+    for row in await ctx.conn.execute(stmt):
+        found[row.kind][row.id] = row.name
+    return found["unit"], found["base"]
 
 
 async def class_names(ctx: Ctx, ids: Iterable[UUID | None]) -> Names:
@@ -141,6 +170,53 @@ async def visible_classes(ctx: Ctx, permission: str) -> list[tuple[str, str]]:
     stmt = stmt.order_by(Organization.name, SchoolClass.grade, SchoolClass.name).limit(600)
     rows = await ctx.conn.execute(stmt)
     return [(str(row.id), f"{row.school} {row.name}") for row in rows]
+
+
+async def booking_lines(ctx: Ctx, booking_ids: Iterable[UUID]) -> dict[UUID, AnyRow]:
+    """Whom and what these bookings are about: pupil, class and school, title and start."""
+    stmt = sessions_with_activity(
+        ctx,
+        Booking.id,
+        Person.name,
+        SchoolClass.name.label("class_name"),
+        Organization.name.label("organization_name"),
+        Activity.title,
+        Session.starts_at,
+    )
+    stmt = stmt.join(
+        Booking,
+        and_(Booking.district_id == Session.district_id, Booking.session_id == Session.id),
+    ).join(Person, and_(Person.district_id == Booking.district_id, Person.id == Booking.pupil_id))
+    rows = await ctx.conn.execute(_with_class(stmt).where(Booking.id.in_(list(booking_ids))))
+    return {row.id: row for row in rows}
+
+
+def _with_class(stmt: Select[Any]) -> Select[Any]:
+    """The pupil's class and school, where it has one."""
+    return (
+        stmt.outerjoin(
+            Enrollment,
+            and_(
+                Enrollment.district_id == Person.district_id,
+                Enrollment.pupil_id == Person.id,
+                Enrollment.ends_on.is_(None),
+            ),
+        )
+        .outerjoin(
+            SchoolClass,
+            and_(
+                SchoolClass.district_id == Enrollment.district_id,
+                SchoolClass.id == Enrollment.class_id,
+            ),
+        )
+        .outerjoin(
+            Organization,
+            and_(
+                Organization.district_id == SchoolClass.district_id,
+                Organization.id == SchoolClass.organization_id,
+            ),
+        )
+    )
 
 
 async def session_titles(ctx: Ctx, ids: Iterable[UUID]) -> dict[UUID, AnyRow]:

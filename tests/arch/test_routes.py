@@ -20,6 +20,7 @@ PUBLIC = {
     "GET /apply/sent": "the sentence after applying; it names nobody",
     "POST /apply": "the same form; counted by telephone number and district",
     "GET /": "the front page shows sums of whole districts and no names",
+    "GET /calendar/{token}.ics": "read by calendar programs: the secret address is the key, no full names",
     "GET /c/{scene}": "the address on a poster: strangers scan it too and see the base only",
     "GET /console/invitation/{token}": "whoever holds the link is known by it alone",
     "GET /console/login": "the form on which staff log in",

@@ -35,7 +35,7 @@ CONSOLE = {
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
     "promotions promotions/new roles/delegate",
-    CAST.teacher: f"class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
+    CAST.teacher: f"feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
     "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new mentors/new nothing-here",
@@ -75,6 +75,7 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
     paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
     paths += [f"/m/children/{CAST.dui.id}/data", "/m/rounds", f"/m/rounds/{site.round}"]
+    paths += ["/m/calendar", "/m/calendar?month=2026-10", "/m/feeds", "/m?q=陶艺&category=social"]
     return [(CAST.twin_dad, path) for path in paths]
 
 

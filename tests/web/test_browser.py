@@ -27,7 +27,7 @@ def test_log_in_and_approve_in_bulk(context: BrowserContext, site: Site) -> None
     page.get_by_label("密码").fill("right-password")
     page.get_by_role("button", name="登录", exact=True).click()
     assert page.url.endswith("/console/reviews"), "on to the page that was asked for"
-    page.get_by_label("活动名称").fill("等待审核1")
+    page.get_by_label("活动、单位或基地").fill("等待审核1")
     page.get_by_role("button", name="查询").click()
     page.wait_for_url("**title=**")
     assert page.get_by_role("row").count() == 2
@@ -155,3 +155,24 @@ def test_the_computer_goes_in_by_itself_once_the_phone_said_yes(
     wechat.close()
     computer.wait_for_url("**/console/bases")
     assert complaints == []
+
+
+def test_the_month_and_a_calendar_address_on_a_phone(context: BrowserContext, site: Site) -> None:
+    page = acting(context, site, CAST.mama)
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site.url}/m")
+    page.get_by_role("link", name="按月看日历").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.locator("a.day-today").click()
+    page.get_by_role("heading", level=2).first.wait_for()
+    assert page.locator("a.day[aria-current=date]").count() == 1
+    page.get_by_role("link", name="订阅到手机日历").click()
+    page.get_by_role("button", name="生成订阅地址").click()
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="复制地址").click()
+    assert page.get_by_text("已复制。").is_visible()
+    shown = page.get_by_label("订阅地址").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    answer = context.request.get(f"{site.url}{urlsplit(shown).path}")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert Axe().run(page).violations_count == 0

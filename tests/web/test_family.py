@@ -92,7 +92,7 @@ async def test_the_child_s_grade_filters_until_all_are_asked_for(
     assert "初中实验" in (await browser.get("/m?everyone=1")).text
     assert "没有找到" in (await browser.get("/m?q=不存在")).text
     assert "三年级手工" not in (await browser.get("/m?kind=contest")).text
-    assert (await browser.get("/m?skip=501")).status_code == 422
+    assert (await browser.get("/m?cursor=501")).status_code == 422
 
 
 async def test_family_pages_cost_few_statements(browser: Browser, client: Client) -> None:

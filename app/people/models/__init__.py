@@ -8,6 +8,7 @@ from app.people.models.consents import (
 from app.people.models.logins import (
     ApiKey,
     BindingCode,
+    CalendarFeed,
     FailedTry,
     Identity,
     Invitation,
@@ -20,6 +21,7 @@ from app.people.models.people import (
     Enrollment,
     Guardianship,
     Person,
+    PersonGram,
     RoleGrant,
     SavedFilter,
 )
@@ -31,6 +33,7 @@ from app.people.models.rosters import (
 __all__ = [
     "ApiKey",
     "BindingCode",
+    "CalendarFeed",
     "Consent",
     "ConsentText",
     "Contact",
@@ -42,6 +45,7 @@ __all__ = [
     "Invitation",
     "LoginSession",
     "Person",
+    "PersonGram",
     "RoleGrant",
     "RosterChange",
     "RosterImport",

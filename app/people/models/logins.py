@@ -181,3 +181,39 @@ class ApiKey(Tenant, Model):
         UniqueConstraint("district_id", "key_digest"),
         Index(None, "key_digest"),
     )
+
+
+class CalendarFeed(Tenant, Model):
+    """A secret address under which a calendar program reads dates; only its digest is stored.
+
+    Without class and organization it is a family's. It shows what its owner may see
+    at the time of reading, and ends when it is revoked.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    person_id: Mapped[UUID]
+    class_id: Mapped[UUID | None]
+    organization_id: Mapped[UUID | None]
+    token_digest: Mapped[str] = mapped_column(short(64))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        belongs_to("class_id", "school_class"),
+        belongs_to("organization_id", "organization"),
+        CheckConstraint("class_id IS NULL OR organization_id IS NULL", name="place"),
+        UniqueConstraint("district_id", "token_digest"),
+        Index(None, "token_digest"),
+        Index(
+            "uq_calendar_feed_open",
+            "district_id",
+            "person_id",
+            "class_id",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
+        ),
+    )

@@ -34,6 +34,16 @@ class Person(Tenant, Edited, Model):
     )
 
 
+class PersonGram(Model):
+    """Two neighbouring characters of a name (or one), written by a trigger: names are found by it."""
+
+    __tablename__ = "person_gram"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    gram: Mapped[str] = mapped_column(short(2), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class Enrollment(Tenant, Edited, Model):
     """A pupil's place in a class, dated; one open enrolment a pupil."""
 
@@ -62,6 +72,7 @@ class Enrollment(Tenant, Edited, Model):
             unique=True,
             postgresql_where=text("ends_on IS NULL"),
         ),
+        Index(None, "district_id", "pupil_id"),
         Index(None, "district_id", "class_id"),
     )
 

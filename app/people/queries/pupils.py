@@ -1,25 +1,28 @@
 """Reading children, their guardians, requests and consents."""
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import Unauthenticated
-from app.kit.paging import fetch_page
+from app.kit.paging import cut_page, fetch_page, page_of_rows
 from app.orgs.models import Organization, SchoolClass
 from app.people.access import (
     access_person,
     access_pupil,
+    named,
     visible_pupils,
 )
 from app.people.errors import NoPupil
 from app.people.kinds import RequestState
 from app.people.models import (
+    CalendarFeed,
     Consent,
     ConsentText,
     Enrollment,
@@ -33,7 +36,7 @@ from app.people.schemas import PupilBrief
 
 async def own_pupils(ctx: Ctx) -> list[PupilBrief]:
     """The actor's own children (or itself), oldest record first."""
-    return [_brief(row) for row in await _pupil_rows(ctx, ctx.actor.pupil_ids)]
+    return [_brief(row) for row in await _pupil_rows(ctx, list(ctx.actor.pupil_ids))]
 
 
 async def sole_or_all_pupils(ctx: Ctx) -> list[PupilBrief]:
@@ -46,15 +49,16 @@ async def sole_or_all_pupils(ctx: Ctx) -> list[PupilBrief]:
 
 async def pupil_briefs(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, PupilBrief]:
     """Name, class and school of these pupils; the caller answers for who may see them."""
-    return {row.id: _brief(row) for row in await _pupil_rows(ctx, pupil_ids)}
+    return {row.id: _brief(row) for row in await _pupil_rows(ctx, list(pupil_ids))}
 
 
-async def _pupil_rows(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[AnyRow]:
+async def _pupil_rows(ctx: Ctx, pupil_ids: list[UUID] | Select[UUID]) -> list[AnyRow]:
     ever = Enrollment.__table__.alias("ever")
     stmt = (
         select(
             Person.id,
             Person.name,
+            Person.state,
             SchoolClass.name.label("class_name"),
             Organization.name.label("organization_name"),
             exists()
@@ -86,7 +90,7 @@ async def _pupil_rows(ctx: Ctx, pupil_ids: Iterable[UUID]) -> list[AnyRow]:
                 Organization.id == SchoolClass.organization_id,
             ),
         )
-        .where(Person.district_id == ctx.district_id, Person.id.in_(list(pupil_ids)))
+        .where(Person.district_id == ctx.district_id, Person.id.in_(pupil_ids))
         .order_by(Person.id)
     )
     return list((await ctx.conn.execute(stmt)).all())
@@ -119,9 +123,30 @@ async def list_people(
     purpose: str,
 ) -> tuple[list[Person], str | None]:
     """Children (and others, district-wide) the actor may see; every name shown is logged."""
-    stmt = select(Person).where(
-        Person.district_id == ctx.district_id, visible_pupils(ctx, P.PERSON_READ)
-    )
+    stmt = _people(ctx, select(Person), class_id, name)
+    rows, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
+    await audit.record_reads(ctx, "person", [row.id for row in rows], purpose)
+    return rows, following
+
+
+async def list_pupil_lines(
+    ctx: Ctx,
+    class_id: UUID | None,
+    name: str | None,
+    cursor: str | None,
+    limit: int,
+    purpose: str,
+) -> tuple[list[AnyRow], str | None]:
+    """The same people with state, class and school, for a list that shows them beside the name."""
+    stmt = _people(ctx, select(Person.id), class_id, name)
+    page = page_of_rows(stmt, Person.id, cursor, limit).subquery("page")
+    rows, following = cut_page(await _pupil_rows(ctx, select(page.c.id)), limit)
+    await audit.record_reads(ctx, "person", [row.id for row in rows], purpose)
+    return rows, following
+
+
+def _people(ctx: Ctx, stmt: Select[Any], class_id: UUID | None, name: str | None) -> Select[Any]:
+    stmt = stmt.where(Person.district_id == ctx.district_id, visible_pupils(ctx, P.PERSON_READ))
     if class_id:
         stmt = stmt.where(
             Person.id.in_(
@@ -132,11 +157,7 @@ async def list_people(
                 )
             )
         )
-    if name:
-        stmt = stmt.where(Person.name.contains(name, autoescape=True))
-    rows, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
-    await audit.record_reads(ctx, "person", [row.id for row in rows], purpose)
-    return rows, following
+    return stmt.where(named(ctx, name)) if name else stmt
 
 
 async def read_person(ctx: Ctx, person_id: UUID, purpose: str) -> Person:
@@ -257,3 +278,28 @@ async def list_consents(ctx: Ctx, pupil_id: UUID) -> list[tuple[Consent, Consent
     )
     await audit.record_reads(ctx, "consent", [pupil_id], "查看同意书")
     return [(row.Consent, row.ConsentText) for row in await ctx.db.execute(stmt)]
+
+
+async def own_feed(
+    ctx: Ctx, class_id: UUID | None = None, organization_id: UUID | None = None
+) -> CalendarFeed | None:
+    """The actor's own calendar address in force: the family's, or that of a class or unit."""
+    stmt = select(CalendarFeed).where(
+        CalendarFeed.district_id == ctx.district_id,
+        CalendarFeed.person_id == own_id(ctx),
+        CalendarFeed.revoked_at.is_(None),
+        CalendarFeed.class_id.is_not_distinct_from(class_id),
+        CalendarFeed.organization_id.is_not_distinct_from(organization_id),
+    )
+    row: CalendarFeed | None = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    return row
+
+
+async def own_feeds(ctx: Ctx) -> list[CalendarFeed]:
+    """All calendar addresses of the actor in force, oldest first."""
+    stmt = select(CalendarFeed).where(
+        CalendarFeed.district_id == ctx.district_id,
+        CalendarFeed.person_id == own_id(ctx),
+        CalendarFeed.revoked_at.is_(None),
+    )
+    return list((await ctx.db.execute(stmt.order_by(CalendarFeed.id))).scalars())

@@ -11,6 +11,7 @@ from app.kit.paging import fetch_page
 from app.orgs.access import access_organization
 from app.people.access import (
     granted_on,
+    named,
     visible_accounts,
 )
 from app.people.actors import CONSOLE
@@ -133,7 +134,7 @@ async def list_staff_accounts(
         visible_accounts(ctx),
     )
     if name:
-        stmt = stmt.where(Person.name.contains(name, autoescape=True))
+        stmt = stmt.where(named(ctx, name))
     people, following = await fetch_page(ctx, stmt, Person.id, cursor, limit)
     ids = [person.id for person in people]
     names = await _by_person(

@@ -70,8 +70,8 @@ async def _load(conn: Any, backup: Backup) -> None:
     """In one transaction: rows in, sums and totals compared, numbering continued.
 
     COPY is refused under forced row security even for the owner, so the force
-    is lifted inside the transaction and put back before its end. References are
-    checked by the database row by row: what is restored is consistent.
+    is lifted inside the transaction and put back before its end, and so are our
+    triggers: what they wrote lies in the backup. References are checked by the database row by row: what is restored is consistent.
     """
     manifest = backup.manifest
     told = {table.name: table for table in manifest.tables}
@@ -81,7 +81,9 @@ async def _load(conn: Any, backup: Backup) -> None:
     await conn.execute("SET LOCAL synchronize_seqscans = off")
     forced = [table["name"] for table in tables if table["forced"]]
     for name in forced:
-        await conn.execute(f'ALTER TABLE "{name}" NO FORCE ROW LEVEL SECURITY')
+        await conn.execute(
+            f'ALTER TABLE "{name}" NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER'
+        )
     for table in tables:
         line = told[table["name"]]
         said = await conn.copy_to_table(
@@ -94,7 +96,7 @@ async def _load(conn: Any, backup: Backup) -> None:
     if wrong := differences(manifest.totals, await read_totals(conn)):
         raise BackupDamaged(why="；".join(wrong))
     for name in forced:
-        await conn.execute(f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY')
+        await conn.execute(f'ALTER TABLE "{name}" FORCE ROW LEVEL SECURITY, ENABLE TRIGGER USER')
     for sequence in manifest.sequences:
         await conn.execute(
             "SELECT setval(to_regclass($1), $2)", f'"{sequence.name}"', sequence.last_value

@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
-from app.kit.bounds import MAX_INT
+from app.kit.bounds import MAX_INT, has_control
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, Kind
 from app.people.permissions import P as PeopleP
@@ -57,7 +57,7 @@ class Chosen:
 
     def text(self, name: str) -> str | None:
         value = self.values.get(name, "").strip()
-        if len(value) > LONGEST_FILTER or not value.isprintable():
+        if len(value) > LONGEST_FILTER or has_control(value):
             raise BadFilter
         return value or None
 

@@ -8,6 +8,7 @@ from app.web.console.screens import LISTINGS
 # Pages that are no lists: group, title, address, permission.
 PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
+    ("工作", "订阅日历", "/console/feeds", "booking:read"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )

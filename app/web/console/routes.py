@@ -12,6 +12,7 @@ from app.web.console import (
     class_pages,
     consent_pages,
     delegation_pages,
+    feed_pages,
     invitation,
     login,
     org_pages,
@@ -40,6 +41,7 @@ for part in (scan, account, invitation, api_keys):
 router.include_router(pages.router)
 router.include_router(system_pages.router)
 router.include_router(delegation_pages.router)
+router.include_router(feed_pages.router)
 router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])

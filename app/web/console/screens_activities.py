@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.activities.kinds import ActivityState, Phase
+from app.activities.kinds import ActivityKind, ActivityState, Category, Phase
 from app.activities.models import Activity
 from app.activities.permissions import P as ActivityP
 from app.activities.queries import list_activities, phases_of
@@ -12,7 +12,6 @@ from app.bookings.permissions import P as BookingP
 from app.bookings.queries import list_bookings
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
-from app.people.queries import pupil_briefs
 from app.web import labels, reading
 from app.web.console.listing import Badge, Bulk, Chosen, Filter, Line, Listing
 
@@ -45,10 +44,20 @@ async def _listed(
     ctx: Ctx, chosen: Chosen, state: ActivityState | None, cursor: str | None, limit: int
 ) -> Lines:
     rows, following = await list_activities(
-        ctx, state, chosen.number("grade"), chosen.text("title"), cursor, limit
+        ctx,
+        state,
+        chosen.number("grade"),
+        chosen.text("title"),
+        cursor,
+        limit,
+        chosen.one_of("kind", ActivityKind),
+        chosen.one_of("category", Category),
+        chosen.uuid("organization_id"),
+        chosen.uuid("base_id"),
     )
-    units = await reading.organization_names(ctx, [row.organization_id for row in rows])
-    bases = await reading.base_names(ctx, [row.base_id for row in rows])
+    units, bases = await reading.unit_and_base_names(
+        ctx, [row.organization_id for row in rows], [row.base_id for row in rows]
+    )
     phases = await phases_of(ctx, rows)
     return [_line(row, units, bases, phases.get(row.id)) for row in rows], following
 
@@ -80,14 +89,13 @@ async def _bookings(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) ->
         cursor,
         limit,
     )
-    pupils = await pupil_briefs(ctx, [row.pupil_id for row in rows])
-    sessions = await reading.session_titles(ctx, [row.session_id for row in rows])
+    about = await reading.booking_lines(ctx, [row.id for row in rows])
     lines = []
     for row in rows:
-        pupil, session = pupils[row.pupil_id], sessions[row.session_id]
+        one = about[row.id]
         badge = Badge(labels.BOOKING_STATES[row.state], BOOKING_TONES.get(row.state, "plain"))
-        where = f"{pupil.organization_name or ''} {pupil.class_name or ''}".strip()
-        cells = (pupil.name, where, session.title, say_moment(session.starts_at), badge)
+        where = f"{one.organization_name or ''} {one.class_name or ''}".strip()
+        cells = (one.name, where, one.title, say_moment(one.starts_at), badge)
         lines.append(Line(str(row.id), (*cells, say_moment(row.created_at))))
     return lines, following
 
@@ -102,7 +110,9 @@ async def _return(ctx: Ctx, activity_id: UUID, reason: str) -> object:
 
 _COLUMNS = ("活动", "发布单位", "基地", "类型", "对象", "学时分钟", "状态")
 _FIND = (
-    Filter("title", "活动名称"),
+    Filter("title", "活动、单位或基地"),
+    Filter("kind", "类型", labels.ACTIVITY_KINDS),
+    Filter("category", "学时类别", labels.CATEGORIES),
     Filter("grade", "年级", labels.GRADES),
 )
 

@@ -8,7 +8,7 @@ from app.orgs.permissions import P as OrgP
 from app.orgs.queries import list_classes, list_organizations
 from app.orgs.rules import say_grade
 from app.people.permissions import P
-from app.people.queries import list_people, list_roles, pupil_briefs
+from app.people.queries import list_pupil_lines, list_roles, pupil_briefs
 from app.people.service.delegation import end_delegation
 from app.people.service.people import end_role
 from app.web import labels, reading
@@ -66,19 +66,17 @@ async def _classes(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> 
 
 async def _pupils(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Lines:
     purpose = chosen.text("purpose") or "查看名单"
-    rows, following = await list_people(
+    rows, following = await list_pupil_lines(
         ctx, chosen.uuid("class_id"), chosen.text("name"), cursor, limit, purpose
     )
-    briefs = await pupil_briefs(ctx, [row.id for row in rows])
     passports = "passport:read" in ctx.actor.permissions
     lines = []
     for row in rows:
-        brief = briefs[row.id]
         links = (("护照", f"/console/pupils/{row.id}/passport"),) if passports else ()
         state = Badge("在册", "good") if row.state == "active" else Badge("已离开", "warn")
-        cells = (row.name, brief.organization_name, brief.class_name, state)
-        href = f"/console/pupils/{row.id}" if brief.was_pupil else None
-        lines.append(Line(str(row.id), cells, href, links if brief.class_name else ()))
+        cells = (row.name, row.organization_name, row.class_name, state)
+        href = f"/console/pupils/{row.id}" if row.was_pupil else None
+        lines.append(Line(str(row.id), cells, href, links if row.class_name else ()))
     return lines, following
 
 

@@ -69,5 +69,5 @@ def family_page(
 
 def _is_current(here: str, tab: str) -> bool:
     if tab == "/m":
-        return here == "/m" or here.startswith("/m/sessions")
+        return here == "/m" or here.startswith(("/m/sessions", "/m/calendar"))
     return here.startswith(tab)

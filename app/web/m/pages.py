@@ -1,18 +1,17 @@
 """The family pages: activities, booking, the child's bookings, passport, notices, children."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from app.activities.kinds import ActivityKind, SessionState
+from app.activities.kinds import SessionState
 from app.bookings.kinds import ACTIVE, AHEAD, BookingState
 from app.bookings.rules import say_placed, say_reserved
 from app.bookings.service import accept_offer, book_session, cancel_booking
 from app.kit import cookies
-from app.kit.bounds import Line
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.deps import Authed
@@ -20,60 +19,21 @@ from app.kit.errors import DomainError, Kind, NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
-from app.orgs.rules import say_grade
 from app.passports.queries import passport_page
 from app.people.service.login import log_out
-from app.rounds.queries import open_rounds
 from app.web import labels
 from app.web.console.forms import read_form
 from app.web.m import reading
 from app.web.m.family import CHILD, CHILD_SECONDS, Family, children, family_page, framed, is_own
+from app.web.m.seats import place_of, say_fill
 from app.web.rendering import own_path, page, send_to
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
-DEEPEST = 500
-CHIPS = (
-    ActivityKind.DREAM_COURSE,
-    ActivityKind.SOCIAL_PRACTICE,
-    ActivityKind.VENUE_OPENING,
-    ActivityKind.CONTEST,
-    ActivityKind.LECTURE,
-)
 
 
 class ChildMissing(DomainError):
     kind, code, sentence = Kind.INVALID, "web.child_missing", "请先选择给哪个孩子预约。"
-
-
-async def list_sessions(
-    request: Request,
-    ctx: Family,
-    q: Annotated[Line, Query(max_length=40)] = "",
-    kind: ActivityKind | None = None,
-    everyone: Annotated[int, Query(ge=0, le=1)] = 0,
-    skip: Annotated[int, Query(ge=0, le=DEEPEST)] = 0,
-) -> HTMLResponse:
-    """What can be booked next, for the chosen child's grade unless all grades are asked for."""
-    pupils, chosen = await children(request, ctx)
-    grade = (await reading.pupil_grades(ctx, [chosen.id])).get(chosen.id)
-    wanted = None if everyone else grade
-    rows = await reading.bookable_sessions(ctx, q, kind or "", wanted, skip, PAGE + 1)
-    context = {
-        "rows": rows[:PAGE],
-        "more": len(rows) > PAGE and skip + PAGE <= DEEPEST,
-        "skip": skip,
-        "page_size": PAGE,
-        "q": q,
-        "kind": kind or "",
-        "everyone": everyone,
-        "grade": say_grade(grade) if grade is not None else "",
-        "chips": [(str(chip), labels.ACTIVITY_KINDS[chip]) for chip in CHIPS],
-        "labels": labels,
-        "opened_at": ctx.now,
-        "rounds": await open_rounds(ctx),
-    }
-    return family_page(request, "sessions.html", pupils, chosen, context)
 
 
 @router.get("/sessions/{session_id}")
@@ -84,13 +44,12 @@ async def show_session(request: Request, ctx: Family, session_id: UUID) -> HTMLR
 
 async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, Any]:
     pupils, chosen = await children(request, ctx)
-    row = await reading.family_session(ctx, session_id)
-    standing = {}
-    for pupil in pupils[:8]:
-        found = await reading.family_bookings(ctx, pupil.id, session_id, 5)
-        standing[pupil.id] = next((one for one in found if one.state in ACTIVE), None)
+    place = await place_of(ctx, chosen.id)
+    row = await reading.family_session(ctx, session_id, place.school_id)
+    standing = await reading.active_bookings(ctx, session_id)
     context = {
         "row": row,
+        "fill": say_fill(row, ctx.now),
         "standing": standing,
         "labels": labels,
         "bookable": row.state == SessionState.PLANNED

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, and_, func, select
+from sqlalchemy import ScalarSelect, Select, and_, func, select, true
 
-from app.activities.kinds import ActivityState, SessionState
+from app.activities.kinds import ActivityState
 from app.activities.models import Activity, Seat, Session
-from app.bookings.kinds import BookingState
+from app.bookings.kinds import ACTIVE, BookingState
 from app.bookings.models import Booking
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
@@ -16,44 +16,13 @@ from app.kit.errors import NotFound
 from app.orgs.models import Organization, SchoolClass
 from app.people.models import Enrollment
 from app.resources.models import LearningBase, Mentor
+from app.web.m.seats import seats_for, waiting
 from app.web.reading import sessions_with_activity
 
 
-def _free_seats() -> ScalarSelect[int]:
-    return (
-        select(func.count())
-        .where(
-            Seat.district_id == Session.district_id,
-            Seat.session_id == Session.id,
-            Seat.booking_id.is_(None),
-        )
-        .scalar_subquery()
-    )
-
-
-async def bookable_sessions(
-    ctx: Ctx, title: str, kind: str, grade: int | None, skip: int, limit: int
-) -> list[AnyRow]:
-    """Coming sessions of published activities for a family: nearest first, with seats left."""
-    stmt = _family_sessions(ctx).where(
-        Activity.state == ActivityState.PUBLISHED,
-        Session.state == SessionState.PLANNED,
-        Session.booking_closes_at > ctx.now,
-        Session.starts_at > ctx.now,
-    )
-    if title:
-        stmt = stmt.where(Activity.title.contains(title, autoescape=True))
-    if kind:
-        stmt = stmt.where(Activity.kind == kind)
-    if grade is not None:
-        stmt = stmt.where(Activity.min_grade <= grade, Activity.max_grade >= grade)
-    stmt = stmt.order_by(Session.starts_at, Session.id).offset(skip).limit(limit)
-    return list((await ctx.conn.execute(stmt)).all())
-
-
-async def family_session(ctx: Ctx, session_id: UUID) -> AnyRow:
-    """One session of a published activity with everything a family asks."""
-    stmt = _family_sessions(ctx).where(
+async def family_session(ctx: Ctx, session_id: UUID, school_id: UUID | None) -> AnyRow:
+    """One session of a published activity with everything a family of this school asks."""
+    stmt = family_sessions(ctx, school_id).where(
         Activity.state == ActivityState.PUBLISHED, Session.id == session_id
     )
     row: AnyRow | None = (await ctx.conn.execute(stmt)).first()
@@ -62,34 +31,50 @@ async def family_session(ctx: Ctx, session_id: UUID) -> AnyRow:
     return row
 
 
-def _family_sessions(ctx: Ctx) -> Select[Any]:
+# What a family reads of a session.
+_SHOWN = (
+    Session.id,
+    Session.starts_at,
+    Session.ends_at,
+    Session.state,
+    Session.booking_opens_at,
+    Session.booking_closes_at,
+    Session.capacity,
+    Session.mode,
+    Session.reserve_until,
+    Activity.id.label("activity_id"),
+    Activity.title,
+    Activity.summary,
+    Activity.what_to_bring,
+    Activity.kind,
+    Activity.category,
+    Activity.credited_minutes,
+    Activity.min_grade,
+    Activity.max_grade,
+    Activity.consent_needed,
+    Activity.stalls,
+    Mentor.name.label("mentor_name"),
+    LearningBase.name.label("base_name"),
+    LearningBase.address,
+    LearningBase.id.label("base_id"),
+    Organization.name.label("unit_name"),
+    Organization.id.label("unit_id"),
+)
+
+
+def family_sessions(ctx: Ctx, school_id: UUID | None) -> Select[Any]:
+    """Sessions as a family sees them; the seats are those a child of this school can get."""
+    seats = seats_for(school_id)
     return (
         sessions_with_activity(
             ctx,
-            Session.id,
-            Session.starts_at,
-            Session.ends_at,
-            Session.state,
-            Session.booking_opens_at,
-            Session.booking_closes_at,
-            Session.capacity,
-            Session.mode,
-            Activity.title,
-            Activity.summary,
-            Activity.what_to_bring,
-            Activity.kind,
-            Activity.category,
-            Activity.credited_minutes,
-            Activity.min_grade,
-            Activity.max_grade,
-            Activity.consent_needed,
-            Activity.stalls,
-            Mentor.name.label("mentor_name"),
-            LearningBase.name.label("base_name"),
-            LearningBase.address,
-            Organization.name.label("unit_name"),
-            _free_seats().label("seats_left"),
+            *_SHOWN,
+            seats.c.seats_left,
+            seats.c.seats_all,
+            seats.c.kept,
+            waiting().label("waiting"),
         )
+        .join(seats, true())
         .join(
             LearningBase,
             and_(
@@ -154,9 +139,28 @@ async def family_bookings(
     """
     if pupil_id not in ctx.actor.pupil_ids:
         raise NotFound
+    stmt = _bookings(ctx).where(Booking.pupil_id == pupil_id)
+    if session_id:
+        stmt = stmt.where(Booking.session_id == session_id)
+    stmt = stmt.order_by(Session.starts_at.desc(), Booking.id.desc()).limit(limit)
+    return list((await ctx.conn.execute(stmt)).all())
+
+
+async def active_bookings(ctx: Ctx, session_id: UUID) -> dict[UUID, AnyRow]:
+    """The standing booking of each of the actor's children in one session."""
+    stmt = _bookings(ctx).where(
+        Booking.session_id == session_id,
+        Booking.pupil_id.in_(ctx.actor.pupil_ids),
+        Booking.state.in_(ACTIVE),
+    )
+    return {row.pupil_id: row for row in await ctx.conn.execute(stmt)}
+
+
+def _bookings(ctx: Ctx) -> Select[Any]:
     stmt = sessions_with_activity(
         ctx,
         Booking.id,
+        Booking.pupil_id,
         Booking.state,
         Booking.offer_expires_at,
         Session.reserve_until,
@@ -169,18 +173,13 @@ async def family_bookings(
         LearningBase.name.label("base_name"),
         _position().label("position"),
     )
-    stmt = stmt.join(
+    return stmt.join(
         Booking,
         and_(Booking.district_id == Session.district_id, Booking.session_id == Session.id),
     ).join(
         LearningBase,
         and_(LearningBase.district_id == Session.district_id, LearningBase.id == Session.base_id),
     )
-    stmt = stmt.where(Booking.pupil_id == pupil_id)
-    if session_id:
-        stmt = stmt.where(Booking.session_id == session_id)
-    stmt = stmt.order_by(Session.starts_at.desc(), Booking.id.desc()).limit(limit)
-    return list((await ctx.conn.execute(stmt)).all())
 
 
 async def pupil_grades(ctx: Ctx, pupil_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter
 
-from app.web.m import binding, computer, consents, own_data, pages, rounds
+from app.web.m import binding, calendar, computer, consents, feeds, finding, own_data, pages, rounds
 
 router = APIRouter(prefix="/m", include_in_schema=False)
-router.add_api_route("", pages.list_sessions, methods=["GET"])
+router.add_api_route("", finding.list_sessions, methods=["GET"])
 router.include_router(pages.router)
+router.include_router(calendar.router)
 router.include_router(binding.router)
 router.include_router(consents.router)
+router.include_router(feeds.router)
 router.include_router(own_data.router)
 router.include_router(rounds.router)
 router.include_router(computer.router)

@@ -8,6 +8,7 @@ from app.web.console.screens import LISTINGS
 # Pages that are no lists: group, title, address, permission.
 PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
+    ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )

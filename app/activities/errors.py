@@ -121,6 +121,11 @@ class ReserveWithoutEnd(DomainError):
     sentence = "请填写预留名额到什么时候放开，须早于活动开始。"
 
 
+class CancelLimitWrong(DomainError):
+    kind, code = Kind.INVALID, "activity.cancel_limit_wrong"
+    sentence = "最晚取消的时间不能晚于活动开始。"
+
+
 class ModeNotOffered(DomainError):
     kind, code = Kind.INVALID, "activity.mode_not_offered"
     sentence = "志愿填报的场次请先按先到先得添加，再放进选课轮次。"

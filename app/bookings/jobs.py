@@ -1,6 +1,7 @@
 """Background work of bookings."""
 
-from app.activities.service.sessions import close_ended_sessions, release_reserves
+from app.activities.service.reserves import release_reserves
+from app.activities.service.sessions import close_ended_sessions
 from app.bookings.service import (
     draw_closed,
     lapse_offers,
@@ -46,7 +47,7 @@ JOBS = (
     Job(
         "bookings.class_limits",
         _class_limits,
-        "提醒学校确认整班预约，过期自动取消",
+        "提醒学校和单位答复整班预约，过期自动取消",
         "*/10 * * * *",
     ),
     Job("bookings.close_sessions", _close, "关闭已结束的场次并登记缺席", "*/10 * * * *"),

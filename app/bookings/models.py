@@ -93,8 +93,8 @@ class Booking(Tenant, Edited, Model):
 class ClassBooking(Tenant, Edited, Model):
     """整班预约: a teacher brings a class; its pupils are bookings that name it.
 
-    The school confirms until `confirm_by`, else the seats are released. `reminded`
-    is how many reminders went out.
+    The school confirms until `confirm_by`, then the unit answers until `answer_by`; else
+    the seats are released. `reminded` is how many reminders the one who is asked now got.
     """
 
     __tablename__ = "class_booking"
@@ -106,6 +106,7 @@ class ClassBooking(Tenant, Edited, Model):
     bus_note: Mapped[str] = mapped_column(short(200), default="")
     state: Mapped[ClassBookingState] = mapped_column(short(16), default=ClassBookingState.DRAFTED)
     confirm_by: Mapped[datetime]
+    answer_by: Mapped[datetime | None]
     reminded: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     reason: Mapped[str] = mapped_column(short(200), default="")
 
@@ -115,6 +116,7 @@ class ClassBooking(Tenant, Edited, Model):
         belongs_to("teacher_id", "person"),
         CheckConstraint(ClassBookingState.check("state"), name="state"),
         CheckConstraint("adults BETWEEN 1 AND 100", name="adults"),
+        CheckConstraint("(state = 'head_confirmed') <= (answer_by IS NOT NULL)", name="answered"),
         Index(
             "uq_class_booking_standing",
             "district_id",
@@ -128,6 +130,12 @@ class ClassBooking(Tenant, Edited, Model):
             "district_id",
             "confirm_by",
             postgresql_where=text("state = 'drafted'"),
+        ),
+        Index(
+            "ix_class_booking_asked",
+            "district_id",
+            "answer_by",
+            postgresql_where=text("state = 'head_confirmed'"),
         ),
     )
 

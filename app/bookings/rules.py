@@ -131,6 +131,17 @@ def check_adults(adults: int, pupils: int, grade: int) -> None:
         raise TooFewAdults(pupils=pupils, least=least)
 
 
+def answer_limit(
+    now: datetime, starts: datetime, usual: timedelta, before_start: timedelta
+) -> datetime:
+    """Until when a unit answers: `usual` from now and `before_start` at the latest.
+
+    Asked later than that it has until the start.
+    """
+    limit = min(now + usual, starts - before_start)
+    return limit if limit > now else starts
+
+
 def reminders_due(left: timedelta) -> int:
     """How many reminders should have gone out: one from 3 days, two from 1 day before the limit."""
     return (left <= timedelta(days=3)) + (left <= timedelta(days=1))

@@ -100,6 +100,7 @@ class ClassBookingOut(Shape):
     bus_note: str
     state: ClassBookingState
     confirm_by: datetime
+    answer_by: datetime | None = Field(description="单位最晚答复；学校确认后才有")
     reason: str
     version: int
 

@@ -105,7 +105,8 @@ def build_activities(
         )
         courses = _build_courses(draft, members.units[unit.name], unit)
         for offer in unit.offers:
-            activity = _build_activity(draft, members, crowd, unit, offer, base, courses)
+            course = courses[offer.course] if offer.course else None
+            activity = add_activity(draft, members, crowd, (unit.name, offer, base), course)
             planned += _plan_sessions(draft, calendar, luck, (unit.name, offer, activity, base))
     planned.sort(key=lambda session: (session.starts_at, session.activity))
     return [(_build_session(draft, session), session) for session in planned]
@@ -139,25 +140,25 @@ def _build_courses(draft: Draft, organization: UUID, unit: Unit) -> dict[str, UU
     }
 
 
-def _build_activity(
+def add_activity(
     draft: Draft,
     members: Members,
     crowd: Crowd,
-    unit: Unit,
-    offer: Offer,
-    base: UUID,
-    courses: dict[str, UUID],
+    about: tuple[str, Offer, UUID],
+    course: UUID | None = None,
 ) -> UUID:
-    author, state = crowd.publishers[unit.name], state_of(offer.title)
+    """An activity of a unit at its base, with the steps of its review."""
+    unit, offer, base = about
+    author, state = crowd.publishers[unit], state_of(offer.title)
     activity = draft.add(
         Activity,
-        organization_id=members.units[unit.name],
+        organization_id=members.units[unit],
         base_id=base,
-        course_id=courses[offer.course] if offer.course else None,
+        course_id=course,
         kind=offer.kind,
         category=offer.category,
         title=offer.title,
-        summary=f"在{unit.name}，{offer.minutes} 分钟，免费参加。请提前十分钟到达。",
+        summary=f"在{unit}，{offer.minutes} 分钟，免费参加。请提前十分钟到达。",
         what_to_bring=offer.bring,
         min_grade=offer.grades[0],
         max_grade=offer.grades[1],

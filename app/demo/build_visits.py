@@ -35,6 +35,7 @@ CAST_VISITS: dict[str, tuple[tuple[str, ...], ...]] = {
 CAST_IN_FULL, CAST_WAITING = ("xiaohe", "xiaozhou"), ("xiaoxing",)
 MORE_WAITING = 2
 CAME, CANCELLED = 0.92, 0.05
+WITHOUT_SEAT = (BookingState.WAITLISTED, BookingState.CANCELLED, BookingState.APPLIED)
 
 
 class Visits:
@@ -68,6 +69,20 @@ class Visits:
         for _ in range(plan.capacity - taken):
             self._draft.add(Seat, session_id=session_id, booking_id=None)
 
+    def is_busy(self, pupil: UUID, moments: Iterable[datetime]) -> bool:
+        """Whether the child is somewhere on one of these days already."""
+        return any((pupil, school_day(moment)) in self._busy for moment in moments)
+
+    def attend(self, session_id: UUID, plan: PlannedSession, visitors: Iterable[UUID]) -> None:
+        """A past session with exactly these visitors; all of them came."""
+        seats = plan.capacity
+        for pupil in visitors:
+            booking = self.book(session_id, plan, pupil, BookingState.ATTENDED)
+            self._visit(session_id, plan, pupil, booking, Way.CARD)
+            seats -= 1
+        for _ in range(seats):
+            self._draft.add(Seat, session_id=session_id, booking_id=None)
+
     def _fill_past(self, session_id: UUID, plan: PlannedSession) -> int:
         title = plan.offer.title
         known = CAST_VISITS.get(title, ((), ()))[self._past[title]]
@@ -78,7 +93,7 @@ class Visits:
         for pupil in visitors:
             came = pupil in cast or self._luck.random() < CAME
             state = BookingState.ATTENDED if came else BookingState.ABSENT
-            booking = self._book(session_id, plan, pupil, state)
+            booking = self.book(session_id, plan, pupil, state)
             if came:
                 way = Way.CARD if pupil in cast else self._way(plan, pupil)
                 self._visit(session_id, plan, pupil, booking, way)
@@ -91,10 +106,10 @@ class Visits:
         self._full_made = True
         cast = [self._crowd.children[key] for key in CAST_IN_FULL]
         for pupil in cast + self._pick(plan, plan.capacity - len(cast)):
-            self._book(session_id, plan, pupil, BookingState.CONFIRMED)
+            self.book(session_id, plan, pupil, BookingState.CONFIRMED)
         waiting = [self._crowd.children[key] for key in CAST_WAITING]
         for pupil in waiting + self._pick(plan, MORE_WAITING):
-            self._book(session_id, plan, pupil, BookingState.WAITLISTED)
+            self.book(session_id, plan, pupil, BookingState.WAITLISTED)
         return plan.capacity
 
     def _fill_future(self, session_id: UUID, plan: PlannedSession) -> int:
@@ -102,9 +117,9 @@ class Visits:
         taken = 0
         for pupil in self._pick(plan, number):
             if self._luck.random() < CANCELLED:
-                self._book(session_id, plan, pupil, BookingState.CANCELLED)
+                self.book(session_id, plan, pupil, BookingState.CANCELLED)
             else:
-                self._book(session_id, plan, pupil, BookingState.CONFIRMED)
+                self.book(session_id, plan, pupil, BookingState.CONFIRMED)
                 taken += 1
         return taken
 
@@ -118,12 +133,21 @@ class Visits:
         self._busy.update((pupil, day) for pupil in free)
         return free
 
-    def _book(
-        self, session_id: UUID, plan: PlannedSession, pupil: UUID, state: BookingState
+    def book(
+        self,
+        session_id: UUID,
+        plan: PlannedSession,
+        pupil: UUID,
+        state: BookingState,
+        pool_id: UUID | None = None,
+        **more: UUID,
     ) -> UUID:
+        """A booking, with a seat of its own (of `pool_id`'s reserve) where its state holds one."""
         booking = self._draft.take_id(Booking.__tablename__)
-        holds = state not in (BookingState.WAITLISTED, BookingState.CANCELLED)
-        seat = self._draft.add(Seat, session_id=session_id, booking_id=booking) if holds else None
+        holds = state not in WITHOUT_SEAT
+        row = {"session_id": session_id, "booking_id": booking, "pool_id": pool_id}
+        seat = self._draft.add(Seat, **row) if holds else None
+        self._busy.add((pupil, school_day(plan.starts_at)))
         at = self._moment(plan.opens_at, min(plan.closes_at, self._draft.now))
         self._draft.link(
             Booking,
@@ -136,6 +160,7 @@ class Visits:
             cancelled_at=at if state is BookingState.CANCELLED else None,
             created_at=at,
             updated_at=at,
+            **more,
         )
         return booking
 
@@ -229,7 +254,8 @@ class Visits:
 
 def build_visits(
     draft: Draft, crowd: Crowd, sessions: Iterable[tuple[UUID, PlannedSession]]
-) -> None:
+) -> Visits:
     visits = Visits(draft, crowd)
     for session_id, plan in sessions:
         visits.fill(session_id, plan)
+    return visits

@@ -130,5 +130,13 @@ WECHAT = {
     "miniprogram_appid": "wx7160f5e4d3c2b1a0",
     "miniprogram_secret": "0716253443526178695a4b3c2d1e0f5e",
 }
+# Families of the choosing stories: phones without a face, known to the mini-program only.
+FAMILY_PHONES = 300
+
+
+def family_openid(number: int) -> str:
+    return f"oMini-family-{number:04d}".ljust(28, "0")
+
+
 MINIPROGRAM_ACCOUNT = "nanyuan-mp"
 MINIPROGRAM_ORIGINAL_ID = "gh_f5e4d3c2b1a0"

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.demo.build_rounds import OPEN_NAME, PAST_NAME
 from app.demo.cast import (
     CHILDREN,
     DISTRICT,
+    FAMILY_PHONES,
     GUARDIANS,
     LOGINS,
     OFFICE,
@@ -19,7 +21,9 @@ from app.demo.cast import (
     WECHAT,
     YECHENG,
     Login,
+    family_openid,
 )
+from app.demo.extras import PRIMARY
 from app.demo.units import POTTERY_COURSE, POTTERY_FULL, POTTERY_WALK_IN, RETURNED, SUBMITTED
 from app.kit.db import transaction
 from app.people.roles import ROLES
@@ -54,6 +58,36 @@ _PLACES = text(
     "(SELECT o.id FROM district o WHERE o.code = :other) AS other_district "
     "FROM district d WHERE d.code = :district"
 )
+# The families whose phones a story may use, with one child each that may choose courses.
+_FAMILIES = text(
+    """
+SELECT DISTINCT ON (i.subject) i.subject AS mp_openid, g.name, w.pupil_id::text AS pupil_id,
+  p.name AS pupil
+FROM identity i
+JOIN district d ON d.id = i.district_id AND d.code = :district
+JOIN person g ON g.district_id = i.district_id AND g.id = i.person_id
+JOIN guardianship w ON w.district_id = i.district_id AND w.guardian_id = g.id
+  AND w.ends_on IS NULL
+JOIN person p ON p.district_id = w.district_id AND p.id = w.pupil_id
+JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE i.subject = ANY(:subjects) AND c.grade BETWEEN :least AND :most
+ORDER BY i.subject, w.id
+"""
+)
+_CHOICES = text(
+    """
+SELECT (SELECT id FROM booking_round WHERE district_id = d.id AND name = :now) AS round_open,
+  (SELECT id FROM booking_round WHERE district_id = d.id AND name = :past) AS round_past,
+  (SELECT id FROM class_booking WHERE district_id = d.id AND state = 'head_confirmed'
+    ORDER BY id LIMIT 1) AS class_booking,
+  (SELECT id FROM session WHERE district_id = d.id AND reserve_percent > 0 ORDER BY id LIMIT 1)
+    AS session_reserved,
+  (SELECT id FROM session WHERE district_id = d.id AND mode = 'lottery' ORDER BY id LIMIT 1)
+    AS session_draw
+FROM district d WHERE d.code = :district
+"""
+)
 _ACTIVITIES = text(
     "SELECT a.title, a.id FROM activity a JOIN district d ON d.id = a.district_id "
     "AND d.code = :district WHERE a.title = ANY(:titles)"
@@ -86,6 +120,9 @@ async def describe_demo(engine: AsyncEngine, base_url: str, simulator_url: str) 
         }
         bases = {row["name"]: row for row in await _rows(conn, _BASES)}
         ids = await _ids(conn, children, bases)
+        subjects = [family_openid(number) for number in range(1, FAMILY_PHONES + 1)]
+        grades = {"least": PRIMARY[0], "most": PRIMARY[1]}
+        families = await _rows(conn, _FAMILIES, subjects=subjects, **grades)
     return {
         "base_url": base_url,
         "simulator_url": simulator_url,
@@ -97,6 +134,7 @@ async def describe_demo(engine: AsyncEngine, base_url: str, simulator_url: str) 
             "callback_url": f"{base_url.rstrip('/')}/wechat/callback/{WECHAT['account']}",
         },
         "phones": _phones(),
+        "families": families,
         "scenes": {
             **{row["scene"]: f"基地：{name}" for name, row in bases.items()},
             **{row["scene"]: f"护照卡：{row['name']}" for row in children.values()},
@@ -150,6 +188,8 @@ async def _ids(
         found[f"passport_{key}"] = row["passport_id"]
     found |= await _people_ids(conn)
     found |= await _activity_ids(conn)
+    choices = await _rows(conn, _CHOICES, now=OPEN_NAME, past=PAST_NAME)
+    found |= {key: value for key, value in choices[0].items() if value is not None}
     return {key: str(value) for key, value in found.items()}
 
 

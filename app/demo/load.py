@@ -13,6 +13,7 @@ from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
 from app.demo.build_consents import build_consents
 from app.demo.build_contacts import build_contacts
+from app.demo.build_modes import build_modes
 from app.demo.build_orgs import (
     build_district,
     build_members,
@@ -23,6 +24,7 @@ from app.demo.build_orgs import (
 )
 from app.demo.build_people import build_people
 from app.demo.build_resources import build_resources
+from app.demo.build_rounds import build_rounds
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
@@ -34,6 +36,7 @@ from app.demo.cast import (
     WECHAT,
 )
 from app.demo.draft import Draft, copy_rows
+from app.demo.extras import Program
 from app.demo.neighbours import HOME_REGION, NEIGHBOURS, REGIONS, build_neighbour
 from app.jobs.service import enqueue_raw
 from app.kit.clock import school_day
@@ -90,7 +93,10 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_registers(draft, members)
     crowd = build_people(draft, members)
     build_contacts(draft, members, crowd)
-    build_visits(draft, crowd, build_activities(draft, members, crowd))
+    visits = build_visits(draft, crowd, build_activities(draft, members, crowd))
+    program = Program(draft, members, crowd)
+    build_rounds(program, crowd, visits)
+    build_modes(program, members, crowd, visits)
     build_consents(draft, crowd)
     build_resources(draft, members, crowd)
     drafts = [draft]

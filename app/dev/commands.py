@@ -26,7 +26,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "demo", "启动演示系统：数据库、网页、后台、微信模拟器（不写命令时就是它）", "app.dev.launch"
     ),
-    Command("story", "在运行着的演示系统上走一遍完整流程，并打印每个人看到的内容", "app.dev.story"),
+    Command(
+        "story",
+        "在运行着的演示系统上走一遍完整流程，并打印每个人看到的内容；可以只写其中几章",
+        "app.dev.story",
+    ),
     Command("reset", "停止演示系统，删除它的全部数据（.data 文件夹），从头再来", "app.dev.reset"),
     Command("test", "运行全部测试；后面可以写 pytest 的参数", "app.dev.testing", DEV_LOCK),
     Command(

@@ -287,7 +287,8 @@ def equity(wanters: Sequence[Wanter[S]], outcome: Outcome[S]) -> Equity:
 
 def say_verdict(verdict: Mapping[str, Any]) -> str:
     """One wish's answer in plain words; `verdict` as it is stored, with the title and a note."""
-    head = f"第 {verdict['number']} 志愿“{verdict['title']}”"
+    when = f"（{verdict['when']}）" if "when" in verdict else ""
+    head = f"第 {verdict['number']} 志愿“{verdict['title']}”{when}"
     why = Why(verdict["why"])
     if why is Why.LEFT_OUT:
         return f"{head}：没有参加排队，{verdict['note']}。"

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from app.activities.kinds import ActivityKind, Category, EvidenceGrade, Phase, SessionState
+from app.activities.kinds import (
+    ActivityKind,
+    Category,
+    EvidenceGrade,
+    Phase,
+    SessionMode,
+    SessionState,
+)
 from app.activities.service.publishing import STATE_NAMES
 from app.bookings.kinds import STATE_WORDS as BOOKING_WORDS
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
@@ -57,6 +64,13 @@ SESSION_STATES: dict[str, str] = {
     SessionState.PLANNED: "正常",
     SessionState.CANCELLED: "已取消",
     SessionState.CLOSED: "已结束",
+}
+SESSION_MODES: dict[str, str] = {
+    SessionMode.FIRST_COME: "先到先得",
+    SessionMode.LOTTERY: "抽签",
+    SessionMode.NOMINATION: "学校推荐",
+    SessionMode.CLASS: "整班预约",
+    SessionMode.WISHES: "填志愿",
 }
 BOOKING_STATES: dict[str, str] = {str(state): word for state, word in BOOKING_WORDS.items()}
 DELIVERY_STATES: dict[str, str] = {

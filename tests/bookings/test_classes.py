@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.bookings.errors import TooFewAdults
-from app.bookings.rules import adults_needed, check_adults
+from app.bookings.rules import adults_needed, answer_limit, check_adults
 from tests.bookings.test_reserves import run_job
 from tests.cast import CAST, CLASS_1, CLASS_3, Somebody
 from tests.client import Client
@@ -166,3 +166,57 @@ def test_adults_are_enough_for_every_ten_or_six_begun(pupils: int, grade: int) -
     check_adults(least, pupils, grade)
     with pytest.raises(TooFewAdults):
         check_adults(least - 1, pupils, grade)
+
+
+async def _asked(client: Client) -> str:
+    """A class booking the school has confirmed; gives its path."""
+    session_id = await _session(client)
+    path = f"/class-bookings/{(await _draft(client, session_id)).json()['id']}"
+    confirmed = await client.post(CAST.liaison, f"{path}/confirm", {})
+    left = datetime.fromisoformat(confirmed.json()["answer_by"]) - datetime.now(UTC)
+    assert timedelta(days=6, hours=23) < left < timedelta(days=7)
+    return path
+
+
+async def test_a_silent_unit_is_reminded_twice_and_then_everybody_hears(client: Client) -> None:
+    path = await _asked(client)
+    for left, told in ((5, 1), (3, 2), (2, 2), (1, 3), (0.5, 3)):
+        limit = datetime.now(UTC) + timedelta(days=left)
+        await client.rows("UPDATE class_booking SET answer_by = :at", at=limit)
+        await run_job(client, "bookings.class_limits")
+        assert len(await _headlines(client, CAST.publisher)) == told, left
+    newest = (await client.get(CAST.publisher, "/notifications")).json()["items"][0]
+    assert ["要做的事", "请尽快接受或谢绝，过期自动取消"] in newest["lines"]
+    assert await _headlines(client, CAST.liaison) == ["整班预约待处理"]
+    await client.rows("UPDATE class_booking SET answer_by = now()")
+    for _ in range(2):
+        await run_job(client, "bookings.class_limits")
+    shown = (await client.get(CAST.teacher, path)).json()
+    assert (shown["state"], shown["reason"]) == ("released", "单位没有按时答复")
+    assert (await _states(client), await _taken(client)) == (["cancelled", "cancelled"], 0)
+    for who in (CAST.teacher, CAST.liaison):
+        found = (await client.get(who, "/notifications")).json()["items"][0]
+        assert ["结果", "单位没有按时答复，已取消"] in found["lines"], who
+    for family in (CAST.mama, CAST.granny, CAST.beimama):
+        (found,) = (await client.get(family, "/notifications")).json()["items"]
+        assert ["原因", "单位没有按时答复"] in found["lines"], family
+    late = await client.post(CAST.publisher, f"{path}/accept", {})
+    assert late.json()["code"] == "class_booking.wrong_state"
+    assert (await _draft(client, UUID(shown["session_id"]))).status_code == 201
+
+
+async def test_a_unit_that_answered_is_not_released(client: Client) -> None:
+    path = await _asked(client)
+    await client.post(CAST.publisher, f"{path}/accept", {})
+    await client.rows("UPDATE class_booking SET answer_by = now(), confirm_by = now()")
+    await run_job(client, "bookings.class_limits")
+    assert await _states(client) == ["confirmed", "confirmed"]
+
+
+@given(days=st.floats(0.01, 60))
+def test_a_unit_is_asked_for_a_week_at_most_and_always_has_time(days: float) -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    starts = now + timedelta(days=days)
+    limit = answer_limit(now, starts, timedelta(days=7), timedelta(days=1))
+    assert now < limit <= min(starts, now + timedelta(days=7))
+    assert limit <= starts - timedelta(days=1) or days <= 1

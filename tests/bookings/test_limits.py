@@ -1,8 +1,9 @@
 """Two bookings that overlap, limits of a term, and until when one may cancel."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from app.kit.clock import at_school, school_day
 from tests.cast import CAST, HERE
 from tests.client import Client
 
@@ -84,3 +85,30 @@ async def test_after_its_limit_a_session_is_not_cancelled(client: Client) -> Non
     assert "以后不能再取消" in refused.json()["detail"]
     left = await client.post(CAST.beimama, f"/bookings/{waiting['id']}/cancel", {})
     assert left.status_code == 200, "who only waits may always leave"
+
+
+async def test_a_day_of_the_term_is_a_day_in_shanghai(client: Client) -> None:
+    """Ten past midnight on the first day is yesterday in UTC, and still counts to the term."""
+    first = school_day(datetime.now(UTC)) + timedelta(days=3)
+    await client.rows(
+        "INSERT INTO term (district_id, id, school_year, name, starts_on, ends_on) VALUES "
+        "(:d, gen_random_uuid(), 2026, '下学期', :first, :last)",
+        d=HERE,
+        first=first,
+        last=first + timedelta(days=20),
+    )
+    rules = {"gap_minutes": 0, "limits": [{"category": None, "most": 1}]}
+    await client.call(CAST.secretary, "PUT", "/booking-rules", rules)
+    now = datetime.now(UTC)
+    night, before, noon = [
+        await client.add_session(starts_in=moment - now, lasts=timedelta(minutes=5))
+        for moment in (
+            at_school(first, 0, 10),
+            at_school(first - timedelta(days=1), 23, 50),
+            at_school(first + timedelta(days=2), 12),
+        )
+    ]
+    assert (await client.book(CAST.mama, CAST.xiaonan, night)).status_code == 201
+    over = await client.book(CAST.mama, CAST.xiaonan, noon)
+    assert over.json()["code"] == "booking.limit_reached"
+    assert (await client.book(CAST.mama, CAST.xiaonan, before)).status_code == 201, "last term"

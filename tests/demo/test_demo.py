@@ -4,10 +4,12 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
 from alembic import command
@@ -21,17 +23,23 @@ from app.channels.accounts import find_account
 from app.channels.kinds import SERVICE_ACCOUNT
 from app.demo import describe_demo, load_demo
 from app.demo.build_activities import walk_in_times
-from app.demo.cast import CHILDREN, GUARDIANS, LOGINS, OTHER_LOGIN
+from app.demo.build_modes import weekly_days
+from app.demo.cast import CHILDREN, FAMILY_PHONES, GUARDIANS, LOGINS, OTHER_LOGIN
 from app.demo.draft import Draft
 from app.demo.load import invent
+from app.demo.schools import HOLIDAYS
 from app.dev.postgres import Cluster, start_cluster
 from app.kit.clock import school_day
+from app.kit.context import Ctx, Reach
+from app.kit.db import system_context
 from app.kit.sealing import Sealer
 from app.people.errors import WrongLogin
 from app.people.models import Person
 from app.people.roles import Role
 from app.people.service.login import log_in_with_password
 from app.registers.kinds import Domain
+from app.rounds.permissions import P
+from app.rounds.service.publishing import check_proof, proof
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -227,6 +235,82 @@ def test_the_full_session_has_a_short_waiting_list(loaded: str, described: dict[
     assert read(loaded, sql) == [("confirmed", 20), ("waitlisted", 3)]
 
 
+def test_an_open_round_has_many_wishes_within_its_rules(
+    loaded: str, described: dict[str, Any]
+) -> None:
+    sql = f"""
+    SELECT r.state, count(DISTINCT w.pupil_id), max(w.number),
+      bool_and(s.mode = 'wishes' AND c.grade BETWEEN a.min_grade AND a.max_grade)
+    FROM booking_round r JOIN wish w ON w.round_id = r.id JOIN session s ON s.id = w.session_id
+    JOIN activity a ON a.id = s.activity_id JOIN enrollment e ON e.pupil_id = w.pupil_id
+    JOIN school_class c ON c.id = e.class_id
+    WHERE r.id = '{described["ids"]["round_open"]}' GROUP BY 1"""
+    assert read(loaded, sql) == [("announced", 300, 5, True)]
+
+
+def test_last_terms_round_can_be_computed_again(loaded: str, described: dict[str, Any]) -> None:
+    """The invented result is the one that the product's own rules give."""
+    round_id = UUID(described["ids"]["round_past"])
+
+    async def prove(engine: AsyncEngine) -> dict[str, Any]:
+        async with engine.connect() as conn:
+            row = (await conn.execute(text("SELECT id FROM district WHERE code = 'NY'"))).one()
+        async with system_context(engine, {}, row.id) as ctx:
+            actor = replace(ctx.actor, permissions={P.ROUND_READ: Reach(district=True)})
+            return await proof(Ctx(ctx.conn, actor, ctx.now, {}, ""), round_id)
+
+    assert check_proof(use(loaded, prove)) == 180
+    sql = f"""
+    SELECT count(*), count(r.session_id), count(b.id), bool_and(r.verdicts <> '[]')
+    FROM allocation_result r LEFT JOIN booking b ON b.pupil_id = r.pupil_id
+      AND b.session_id = r.session_id AND b.state = 'attended'
+    WHERE r.run_id = (SELECT id FROM allocation_run WHERE round_id = '{round_id}')"""
+    took_part, placed, came, has_reasons = read(loaded, sql)[0]
+    assert (took_part, placed, has_reasons) == (180, came, True)
+    assert 80 < placed < 180
+
+
+def test_a_class_waits_for_its_unit_and_another_for_its_school(loaded: str) -> None:
+    sql = """
+    SELECT c.state, c.answer_by > now(), c.confirm_by > now(),
+      (SELECT count(*) > 30 FROM booking b WHERE b.class_booking_id = c.id AND b.state = 'held')
+    FROM class_booking c ORDER BY 1"""
+    assert read(loaded, sql) == [
+        ("drafted", None, True, True),
+        ("head_confirmed", True, True, True),
+    ]
+
+
+def test_a_session_has_reserves_and_one_a_draw(loaded: str, described: dict[str, Any]) -> None:
+    ids = described["ids"]
+    pools = (
+        "SELECT count(*), count(DISTINCT pool_id), count(booking_id) > 0 FROM seat "
+        f"WHERE session_id = '{ids['session_reserved']}' AND pool_id IS NOT NULL"
+    )
+    seats, schools, used = read(loaded, pools)[0]
+    assert (seats, schools, used) == (32, 6, True)
+    draw = (
+        "SELECT s.drawn_at, s.draw_digest = encode(sha256(s.draw_seed::bytea), 'hex'), "
+        "(SELECT count(*) > 30 FROM booking b WHERE b.session_id = s.id AND b.state = 'applied') "
+        f"FROM session s WHERE s.id = '{ids['session_draw']}'"
+    )
+    assert read(loaded, draw) == [(None, True, True)]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_weekly_course_leaves_out_days_off(day: date) -> None:
+    days = weekly_days(day)
+    assert 2 <= len(days) <= 8
+    assert {one.isoweekday() for one in days} == {3}
+    assert all(one > day and not any(a <= one <= b for a, b, _, _ in HOLIDAYS) for one in days)
+
+
+def test_the_families_of_the_stories_have_a_phone_and_a_child(described: dict[str, Any]) -> None:
+    families = described["families"]
+    assert len(families) == FAMILY_PHONES
+    assert len({family["pupil_id"] for family in families}) > FAMILY_PHONES * 0.9
+
+
 def test_todays_session_is_open_now(loaded: str, described: dict[str, Any]) -> None:
     sql = (
         "SELECT booking_opens_at < now() AND starts_at - interval '30 minutes' <= now() "
@@ -258,8 +342,8 @@ def test_any_day_of_the_year_gives_a_full_term(day: date) -> None:
     now = datetime(day.year, day.month, day.day, 3, tzinfo=UTC)
     rows = invent(day, now)[0].rows
     states = Counter(row["state"] for row in rows[Activity])
-    assert (len(rows[Activity]), states["published"]) == (61, 54)
-    assert 190 <= len(rows[Session]) <= 230
+    assert (len(rows[Activity]), states["published"]) == (70, 63)
+    assert 210 <= len(rows[Session]) <= 250
     assert Counter(row["state"] for row in rows[Booking])["waitlisted"] == 3
     assert len(rows[Seat]) == sum(row["capacity"] for row in rows[Session])
 

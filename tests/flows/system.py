@@ -43,10 +43,12 @@ class System:
         found: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
         return found
 
-    def story(self) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "app.dev", "story", str(self.folder / "demo.json")]
+    def story(self, *chapters: str) -> subprocess.CompletedProcess[str]:
+        """Tell these chapters of the story, or all."""
+        demo = str(self.folder / "demo.json")
+        command = [sys.executable, "-m", "app.dev", "story", demo, *chapters]
         return subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=ROOT, capture_output=True, text=True, timeout=140, check=False
         )
 
     def pids(self, word: str) -> list[int]:

@@ -56,14 +56,28 @@ def _cards(system: System, openid: str, title: str) -> list[Any]:
 
 
 def test_the_story_holds_and_can_be_told_again(system: System) -> None:
-    for _ in range(2):
+    for number in range(2):
         told = system.story()
-        assert told.returncode == 0, told.stdout + told.stderr
+        assert told.returncode == 0, f"telling {number}: {told.stdout}{told.stderr}"
         assert "每一步都成立" in told.stdout
+        for word in (
+            "候补成功通知",
+            "38 个名额定下",
+            "和试排一模一样",
+            "重新计算 300 名学生",
+            "第 2 志愿",
+        ):
+            assert word in told.stdout, word
+
+
+def test_a_chapter_that_does_not_exist_is_refused_with_those_that_do(system: System) -> None:
+    told = system.story("tomorrow")
+    assert told.returncode == 1
+    assert "visit、waiting、class、choosing" in told.stderr
 
 
 def test_the_parents_phone_shows_the_message(system: System, page: Page) -> None:
-    assert system.story().returncode == 0
+    assert system.story("visit").returncode == 0
     openid = _phone(system, "小南妈妈")
     page.goto(f"{system.demo['simulator_url']}/sim/phones/{openid}")
     assert page.get_by_text("护照盖章通知").first.is_visible()
@@ -101,11 +115,11 @@ def test_a_worker_killed_between_booking_and_message_loses_nothing(system: Syste
 
 def test_the_story_fails_loudly_when_a_step_does_not_hold(system: System) -> None:
     """Without the worker nobody is told; the story must not pretend."""
-    assert system.story().returncode == 0
+    assert system.story("visit").returncode == 0
     (worker,) = system.pids("worker")
     os.kill(worker, signal.SIGSTOP)
     try:
-        told = system.story()
+        told = system.story("visit")
     finally:
         os.kill(worker, signal.SIGCONT)
     assert told.returncode == 1

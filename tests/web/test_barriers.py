@@ -65,6 +65,8 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.publisher, f"/console/activities/{site.activity}/repeat"),
         (CAST.publisher, f"/console/activities/{site.activity}/adjust"),
         (CAST.publisher, f"/console/sessions/{site.door}/move"),
+        (CAST.publisher, f"/console/sessions/{site.door}/settings"),
+        (CAST.secretary, "/console/booking-rules"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
         *((CAST.liaison, f"/console/imports/{one}") for one in site.imports),

@@ -51,6 +51,7 @@ class NewPhone(BaseModel):
     role: str = Field(default="访客", max_length=20)
     note: str = Field(default="", max_length=60)
     openid: str = ""
+    mp_openid: str = ""
 
 
 class ScanTarget(BaseModel):
@@ -105,10 +106,16 @@ def add_phone(sim: Sim, wanted: NewPhone) -> PhoneSummary:
         role=wanted.role,
         note=wanted.note,
         openid=openid,
-        mp_openid=f"m{secrets.token_urlsafe(20)}",
+        mp_openid=wanted.mp_openid or f"m{secrets.token_urlsafe(20)}",
     )
     sim.world.phones[openid] = phone
     return summary(phone)
+
+
+@router.delete("/phones/{openid}", status_code=204)
+def drop_phone(sim: Sim, phone: ThisPhone) -> None:
+    """Switched off for good; what it sent before stays sent."""
+    del sim.world.phones[phone.openid]
 
 
 @router.get("/phones/{openid}/messages")

@@ -24,8 +24,9 @@ async def move_session(
 ) -> Session:
     """Another time (`starts_at`, `ends_at`) or place (`base_id`) for a date that is to come.
 
-    The closing time of the booking moves along with the start. Once published,
-    everyone booked is told; the same change again tells nobody.
+    The closing time of the booking, the end of the schools' reserve and the limit for
+    cancelling move along with the start. Once published, everyone booked is told; the
+    same change again tells nobody.
     """
     session, activity = await access_session(ctx, session_id, P.ACTIVITY_EDIT, lock=True)
     if session.state != SessionState.PLANNED or session.ends_at <= ctx.now:
@@ -59,9 +60,16 @@ def _window(ctx: Ctx, session: Session, change: dict[str, Any]) -> dict[str, dat
     ends = change.get("ends_at", session.ends_at)
     if starts != session.starts_at and starts <= ctx.now:
         raise TimesOutOfOrder
-    closes = session.booking_closes_at + (starts - session.starts_at)
+    by = starts - session.starts_at
+    closes = session.booking_closes_at + by
     check_times(starts, ends, session.booking_opens_at, min(closes, ends))
-    return {"starts_at": starts, "ends_at": ends, "booking_closes_at": min(closes, ends)}
+    along = {"reserve_until": session.reserve_until, "cancel_until": session.cancel_until}
+    return {
+        "starts_at": starts,
+        "ends_at": ends,
+        "booking_closes_at": min(closes, ends),
+        **{name: until + by for name, until in along.items() if until is not None},
+    }
 
 
 async def adjust_activity(

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from app.activities.access import access_activity, access_session
 from app.activities.errors import (
+    CancelLimitWrong,
     CapacityBelowBooked,
     ModeNotOffered,
     ReserveWithoutEnd,
@@ -17,17 +18,15 @@ from app.activities.errors import (
 )
 from app.activities.events import SeatsAdded, SessionCancelled
 from app.activities.kinds import ActivityState, SessionMode, SessionState
-from app.activities.models import Activity, Seat, Session
+from app.activities.models import Seat, Session
 from app.activities.permissions import P
-from app.activities.rules import check_reserve, commitment, reserves_of
+from app.activities.rules import commitment
 from app.activities.service.publishing import EDITABLE, require_state
+from app.activities.service.reserves import check_kept, pools_of
 from app.activities.service.standing import require_may_publish
-from app.audit import service as audit
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.ids import new_id, new_token
-from app.orgs.models import SchoolClass
-from app.people.models import Enrollment
 
 
 async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
@@ -43,6 +42,7 @@ async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
     opens = values["booking_opens_at"] or ctx.now
     closes = values["booking_closes_at"] or values["starts_at"]
     check_times(values["starts_at"], values["ends_at"], opens, closes)
+    _check_cancel(values["cancel_until"], values["starts_at"])
     times: dict[str, Any] = {"booking_opens_at": opens, "booking_closes_at": closes}
     if values["mode"] == SessionMode.WISHES:
         raise ModeNotOffered
@@ -50,60 +50,10 @@ async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
         seed = new_token()
         times |= {"draw_seed": seed, "draw_digest": commitment(seed)}
     session = Session(district_id=ctx.district_id, base_id=activity.base_id, **{**values, **times})
-    pools = await _pools(ctx, activity, session)
+    pools = await pools_of(ctx, activity, session)
     await add_row(ctx, session, "session")
     await _add_seats(ctx, session.id, session.capacity, pools)
     return session
-
-
-async def _pools(ctx: Ctx, activity: Activity, session: Session) -> list[UUID]:
-    """The school of each reserved seat; empty without a reserve."""
-    if not session.reserve_percent:
-        return []
-    if session.reserve_until is None or session.reserve_until >= session.starts_at:
-        raise ReserveWithoutEnd
-    stmt = (
-        select(SchoolClass.organization_id, func.count())
-        .join(
-            Enrollment,
-            (Enrollment.district_id == SchoolClass.district_id)
-            & (Enrollment.class_id == SchoolClass.id),
-        )
-        .where(
-            SchoolClass.district_id == ctx.district_id,
-            SchoolClass.grade.between(activity.min_grade, activity.max_grade),
-            Enrollment.ends_on.is_(None),
-        )
-        .group_by(SchoolClass.organization_id)
-    )
-    enrolled = {str(school): number for school, number in (await ctx.conn.execute(stmt)).all()}
-    check_reserve(session.capacity, len(enrolled), session.reserve_percent)
-    reserves = reserves_of(session.capacity, enrolled, session.reserve_percent / 100)
-    return [UUID(school) for school, number in reserves.items() for _ in range(number)]
-
-
-async def release_reserves(ctx: Ctx) -> list[UUID]:
-    """Open to everybody what schools did not use by their date; says which sessions. Again is fine."""
-    due = select(Session.id).where(
-        Session.district_id == ctx.district_id,
-        Session.state == SessionState.PLANNED,
-        Session.reserve_until <= func.now(),
-    )
-    opened = (
-        update(Seat)
-        .where(
-            Seat.district_id == ctx.district_id,
-            Seat.session_id.in_(due),
-            Seat.pool_id.is_not(None),
-        )
-        .values(pool_id=None)
-        .returning(Seat.session_id)
-    )
-    sessions = sorted(set((await ctx.conn.execute(opened)).scalars()))
-    for session_id in sessions:
-        await audit.record(ctx, "session:release_reserve", "session", session_id)
-        await ctx.emit(SeatsAdded(session_id))
-    return sessions
 
 
 async def sessions_to_draw(ctx: Ctx) -> list[Session]:
@@ -134,20 +84,31 @@ def check_times(starts: datetime, ends: datetime, opens: datetime, closes: datet
         raise TimesOutOfOrder
 
 
+def _check_cancel(until: datetime | None, starts: datetime) -> None:
+    if until is not None and until > starts:
+        raise CancelLimitWrong
+
+
 async def change_session(
     ctx: Ctx, session_id: UUID, change: dict[str, Any], seen: int | None
 ) -> Session:
-    """Change capacity or closing time.
+    """Change capacity, closing time, or until when reserves last and families may cancel.
 
     Shrinking removes free seats only, those of reserves last; below what is taken it is
-    refused (`activity.capacity_below_booked`). Growing adds open seats and moves the
-    waiting list up.
+    refused (`activity.capacity_below_booked`), and so is leaving a school of the reserve
+    without a seat. Growing adds open seats and moves the waiting list up.
     """
     session, _ = await access_session(ctx, session_id, P.ACTIVITY_EDIT, lock=True)
     _require_open(ctx, session)
     if closes := change.get("booking_closes_at"):
         check_times(session.starts_at, session.ends_at, session.booking_opens_at, closes)
+    reserved = change.get("reserve_until")
+    if reserved is not None and reserved >= session.starts_at:
+        raise ReserveWithoutEnd
+    _check_cancel(change.get("cancel_until"), session.starts_at)
     grown = change.get("capacity", session.capacity) - session.capacity
+    if grown < 0:
+        await check_kept(ctx, session, session.capacity + grown)
     await change_row(ctx, session, change, seen, "session")
     if grown < 0:
         await _remove_free_seats(ctx, session, -grown)
@@ -216,16 +177,24 @@ async def _add_seats(ctx: Ctx, session_id: UUID, number: int, pools: Sequence[UU
 
 
 async def _remove_free_seats(ctx: Ctx, session: Session, number: int) -> None:
-    free = (
-        select(Seat.id)
+    """Open seats first, then from the schools with the most free ones: the smallest keep theirs."""
+    place = func.row_number().over(partition_by=Seat.pool_id, order_by=Seat.id)
+    ranked = (
+        select(Seat.id, place.label("place"))
         .where(
             Seat.district_id == ctx.district_id,
             Seat.session_id == session.id,
             Seat.booking_id.is_(None),
         )
-        .order_by(Seat.pool_id.nulls_first())
+        .subquery()
+    )
+    free = (
+        select(Seat.id)
+        .join(ranked, ranked.c.id == Seat.id)
+        .where(Seat.district_id == ctx.district_id, Seat.booking_id.is_(None))
+        .order_by(Seat.pool_id.is_not(None), ranked.c.place.desc())
         .limit(number)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=Seat, skip_locked=True)
     )
     removed = await ctx.conn.execute(
         delete(Seat).where(Seat.district_id == ctx.district_id, Seat.id.in_(free))

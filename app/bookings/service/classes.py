@@ -1,5 +1,6 @@
-"""整班预约: a teacher drafts, the school confirms in time, the unit accepts."""
+"""整班预约: a teacher drafts, the school confirms in time, the unit accepts in time."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -40,6 +41,24 @@ USUAL_LIMIT = timedelta(days=7)
 LATEST_BEFORE_START = timedelta(days=1)
 
 
+@dataclass(frozen=True)
+class _Wait:
+    """Who is asked in a state, from which number on its messages count, what silence means."""
+
+    role: Role
+    first: int
+    reminder: str
+    silence: str
+
+
+_WAITS = {
+    State.DRAFTED: _Wait(Role.SCHOOL_ADMIN, 0, "请尽快确认，过期自动取消", "学校没有按时确认"),
+    State.HEAD_CONFIRMED: _Wait(
+        Role.UNIT_PUBLISHER, 10, "请尽快接受或谢绝，过期自动取消", "单位没有按时答复"
+    ),
+}
+
+
 async def draft_class_booking(ctx: Ctx, values: dict[str, Any]) -> ClassBooking:
     """Hold a seat for each pupil of the class, all or none, until the school has confirmed.
 
@@ -70,7 +89,7 @@ async def draft_class_booking(ctx: Ctx, values: dict[str, Any]) -> ClassBooking:
     )
     await add_row(ctx, row, "class_booking")
     await _hold(ctx, row, school_class.organization_id, pupils)
-    await _tell_due(ctx, row, "请确认整班预约", Role.SCHOOL_ADMIN, 0)
+    await _tell_due(ctx, row, "请确认整班预约")
     return row
 
 
@@ -145,14 +164,17 @@ async def _hold(ctx: Ctx, row: ClassBooking, school_id: UUID, pupils: list[UUID]
 
 
 async def confirm_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBooking:
-    """The school stands behind it; the unit is asked. Again changes nothing."""
+    """The school stands behind it; the unit is asked, with a limit. Again changes nothing."""
     row = await access_class_booking(ctx, class_booking_id, P.CLASS_BOOKING_CONFIRM)
     if row.state == State.HEAD_CONFIRMED:
         return row
     require_class_state(row, State.DRAFTED)
-    await change_row(ctx, row, {"state": State.HEAD_CONFIRMED}, None, "class_booking")
+    session = await ctx.db.get_one(Session, (ctx.district_id, row.session_id))
+    limit = rules.answer_limit(ctx.now, session.starts_at, USUAL_LIMIT, LATEST_BEFORE_START)
+    change = {"state": State.HEAD_CONFIRMED, "answer_by": limit, "reminded": 0}
+    await change_row(ctx, row, change, None, "class_booking")
     await _tell_settled(ctx, row, "学校已确认，等单位接受")
-    await _tell_due(ctx, row, "请接受或谢绝整班预约", Role.UNIT_PUBLISHER, 10)
+    await _tell_due(ctx, row, "请接受或谢绝整班预约")
     return row
 
 
@@ -189,8 +211,9 @@ async def release_class_booking(ctx: Ctx, class_booking_id: UUID, reason: str) -
 
 
 async def _give_up(
-    ctx: Ctx, row: ClassBooking, state: State, reason: str, result: str
+    ctx: Ctx, row: ClassBooking, state: State, reason: str, result: str, *, tell_all: bool = False
 ) -> ClassBooking:
+    """Free the places. `tell_all`: also the school, and families who only saw it as 待确认."""
     change = {"state": state, "reason": reason}
     await change_row(ctx, row, change, None, "class_booking")
     stmt = select(Booking.id).where(
@@ -198,31 +221,44 @@ async def _give_up(
         Booking.class_booking_id == row.id,
         Booking.state.in_(AHEAD),
     )
+    why = reason or "整班预约取消"
     for booking_id in (await ctx.conn.execute(stmt)).scalars().all():
-        await end_booking(ctx, await about(ctx, booking_id), reason or "整班预约取消")
+        await end_booking(ctx, await about(ctx, booking_id), why, tell_held=tell_all)
     await move_queue(ctx, row.session_id)
-    await _tell_settled(ctx, row, result)
+    await _tell_settled(ctx, row, result, at_school=tell_all)
     return row
 
 
 async def watch_class_bookings(ctx: Ctx) -> int:
-    """Remind schools 3 days and 1 day before the limit; release what nobody confirmed. Says how many."""
+    """Remind who has to answer 3 days and 1 day before the limit; release what nobody answered.
+
+    First the school is waited for, then the unit. When the unit kept silent, teacher,
+    school and families are told. Says how many were released.
+    """
     stmt = (
         select(ClassBooking)
-        .where(ClassBooking.district_id == ctx.district_id, ClassBooking.state == State.DRAFTED)
+        .where(ClassBooking.district_id == ctx.district_id, ClassBooking.state.in_(_WAITS))
         .order_by(ClassBooking.id)
         .with_for_update(skip_locked=True)
     )
     released = 0
     for row in (await ctx.db.execute(stmt)).scalars().all():
-        if row.confirm_by <= ctx.now:
-            await _give_up(ctx, row, State.RELEASED, "学校没有按时确认", "学校没有按时确认，已取消")
+        wait, limit = _WAITS[State(row.state)], _limit_of(row)
+        if limit <= ctx.now:
+            known = row.state == State.HEAD_CONFIRMED
+            said = f"{wait.silence}，已取消"
+            await _give_up(ctx, row, State.RELEASED, wait.silence, said, tell_all=known)
             released += 1
-        elif (due := rules.reminders_due(row.confirm_by - ctx.now)) > row.reminded:
+        elif (due := rules.reminders_due(limit - ctx.now)) > row.reminded:
             row.reminded = due
             await ctx.db.flush()
-            await _tell_due(ctx, row, "请尽快确认，过期自动取消", Role.SCHOOL_ADMIN, due)
+            await _tell_due(ctx, row, wait.reminder)
     return released
+
+
+def _limit_of(row: ClassBooking) -> datetime:
+    """Until when it has to be answered now."""
+    return row.answer_by if row.answer_by is not None else row.confirm_by
 
 
 async def _facts(ctx: Ctx, row: ClassBooking) -> Any:
@@ -248,18 +284,23 @@ async def _facts(ctx: Ctx, row: ClassBooking) -> Any:
     return (await ctx.conn.execute(stmt)).one()
 
 
-async def _tell_due(ctx: Ctx, row: ClassBooking, what: str, role: Role, number: int) -> None:
-    facts = await _facts(ctx, row)
-    at_school = role is Role.SCHOOL_ADMIN
-    people = await holders_of(ctx, role, facts.school_id if at_school else facts.unit_id)
-    until = row.confirm_by if at_school else facts.starts_at
+async def _tell_due(ctx: Ctx, row: ClassBooking, what: str) -> None:
+    """Ask, or remind, whoever has to answer in this state."""
+    facts, wait = await _facts(ctx, row), _WAITS[State(row.state)]
+    place = facts.school_id if wait.role is Role.SCHOOL_ADMIN else facts.unit_id
+    people = await holders_of(ctx, wait.role, place)
     shared = (row.id, tuple(people), facts.name, facts.title, facts.starts_at)
-    await ctx.emit(ClassBookingDue(*shared, what=what, until=until, number=number))
+    number = wait.first + row.reminded
+    await ctx.emit(ClassBookingDue(*shared, what=what, until=_limit_of(row), number=number))
 
 
-async def _tell_settled(ctx: Ctx, row: ClassBooking, result: str) -> None:
-    """The teacher who drafted it hears every step."""
+async def _tell_settled(
+    ctx: Ctx, row: ClassBooking, result: str, *, at_school: bool = False
+) -> None:
+    """The teacher who drafted it hears every step; the school what goes wrong after its yes."""
     facts = await _facts(ctx, row)
-    people = (row.teacher_id,) if row.teacher_id else ()
-    shared = (row.id, people, facts.name, facts.title, facts.starts_at)
+    people = [row.teacher_id] if row.teacher_id else []
+    if at_school:
+        people += await holders_of(ctx, Role.SCHOOL_ADMIN, facts.school_id)
+    shared = (row.id, tuple(dict.fromkeys(people)), facts.name, facts.title, facts.starts_at)
     await ctx.emit(ClassBookingSettled(*shared, result=result))

@@ -18,12 +18,15 @@ from app.kit.context import Ctx
 from app.kit.db import AnyRow
 
 
-async def end_booking(ctx: Ctx, facts: AnyRow, reason: str) -> None:
-    """Cancel one booking, free its seat, tell the family; the queue moves afterwards."""
+async def end_booking(ctx: Ctx, facts: AnyRow, reason: str, *, tell_held: bool = False) -> None:
+    """Cancel one booking, free its seat, tell the family; the queue moves afterwards.
+
+    `tell_held`: also of a place that was only held for the class.
+    """
     params: dict[str, Any] = {"district": ctx.district_id, "booking": facts.id}
     logged = audit.bound(ctx, "booking:cancel", "booking", facts.id, facts.pupil_id)
     await ctx.conn.execute(statements.CANCEL, {**params, **logged})
-    if facts.state == BookingState.HELD:
+    if facts.state == BookingState.HELD and not tell_held:
         return  # the family has not heard of it yet
     await ctx.emit(BookingCancelled(**fact_fields(facts), reason=reason))
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.activities.rules import reserves_of
+from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.rounds import statements
@@ -155,8 +156,10 @@ def verdicts(data: Input, outcome: Outcome[str], seed: str) -> dict[str, list[di
 def _stored(
     data: Input, answer: Any, session: str, number: int, note: str | None
 ) -> dict[str, Any]:
-    title = data.sessions[session].title if session in data.sessions else "场次"
-    shared = {"session": session, "number": number, "title": title}
+    shared: dict[str, Any] = {"session": session, "number": number, "title": "场次"}
+    if known := data.sessions.get(session):
+        # An activity may be in the round with several dates: the reason says which one.
+        shared |= {"title": known.title, "when": say_moment(known.starts_at)}
     if note or answer is None:
         return {**shared, "why": Why.LEFT_OUT.value, "note": note or "场次已取消或不再开放"}
     return {

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from app.activities.kinds import ActivityState
 from app.activities.models import Activity
 from app.activities.permissions import P
 from app.activities.queries import read_activity
-from app.activities.schemas import ActivityChange, ActivityIn, SessionIn
+from app.activities.schemas import ActivityChange, ActivityIn
 from app.activities.service import publishing, sessions
 from app.kit.context import Ctx
 from app.web import labels, reading
@@ -22,15 +23,22 @@ from app.web.console import activity_reading
 from app.web.console.editing import submitted
 from app.web.console.editors_resources import GRADE_FIELDS, owner_field
 from app.web.console.forms import Field, Form, checked, read_form, typed
+from app.web.console.session_forms import (
+    MORE_DEFAULTS,
+    MORE_FIELDS,
+    WHEN_FIELDS,
+    SessionForm,
+    at_fields,
+    named_shares,
+    read_session,
+    was_touched,
+)
 from app.web.console.staff import Staff, console_page, remember_form
 from app.web.rendering import send_to
 
 router = APIRouter(include_in_schema=False)
-DATE_FIELDS = (  # none of them is needed for a draft
-    Field("starts_at", "开始", "moment"),
-    Field("ends_at", "结束", "moment"),
-    Field("capacity", "名额", "number"),
-)
+# None of them is needed for a draft.
+DATE_FIELDS = tuple(replace(field, required=False) for field in WHEN_FIELDS)
 _STALL = re.compile(r"^(.*?)[ ，,、]*(\d{1,4})?\s*人?$")
 _SENT = {
     ActivityState.PUBLISHED: "已发布，家长可以预约了。这类活动不用审核。",
@@ -111,10 +119,12 @@ def _page(
         "row": row,
         "fields": fields,
         "date_fields": DATE_FIELDS if row is None else (),
+        "more_fields": MORE_FIELDS if row is None else (),
         "values": values,
         "errors": {},
         "problem": "",
         "seen": None,
+        "shares": [],
         "labels": labels,
         "action": f"/console/activities/{row.id}" if row else "/console/activities",
         "version": row.version if row else None,
@@ -124,26 +134,29 @@ def _page(
 @router.get("/activities/new")
 async def new_activity(request: Request, ctx: Staff) -> HTMLResponse:
     ctx.require(P.ACTIVITY_EDIT)
-    start = {"evidence_needed": "C", "credited_minutes": "60", **dict(request.query_params)}
+    start = {"evidence_needed": "C", "credited_minutes": "60", **MORE_DEFAULTS}
+    start |= dict(request.query_params)
     context = _page(await _new_fields(ctx), start)
     return console_page(request, ctx, "activity_form.html", context)
 
 
-async def _read(request: Request, ctx: Ctx) -> tuple[dict[str, Any], ActivityIn, SessionIn | None]:
+async def _read(
+    request: Request, ctx: Ctx
+) -> tuple[dict[str, Any], ActivityIn, SessionForm | None]:
     """The form's page (shown again when something is refused) and what was written on it."""
     ctx.require(P.ACTIVITY_EDIT)
     form, fields = await read_form(request), await _new_fields(ctx)
-    every = (*fields, *DATE_FIELDS)
+    every = (*fields, *DATE_FIELDS, *MORE_FIELDS)
     context = _page(fields, {**submitted(form, every), "then": form.one("then")})
     remember_form(request, ctx, "activity_form.html", context)
     body = checked(request, ActivityIn, _values(form, fields), fields)
-    dated = [form.one(field.name) for field in DATE_FIELDS]
-    if not any(dated):
+    if not was_touched(form):
         return context, body, None
-    given = {name: v for name, v in typed(form, DATE_FIELDS).items() if v is not None}
     # The activity has no id yet: its unit's stands in while the times are looked at.
-    date = checked(request, SessionIn, {**given, "activity_id": body.organization_id}, DATE_FIELDS)
-    sessions.check_times(date.starts_at, date.ends_at, ctx.now - timedelta(days=1), date.starts_at)
+    date = read_session(request, form, (*DATE_FIELDS, *MORE_FIELDS), body.organization_id)
+    opens = ctx.now - timedelta(days=1)
+    with at_fields(request):
+        sessions.check_times(date.starts_at, date.ends_at, opens, date.starts_at)
     return context, body, date
 
 
@@ -156,6 +169,10 @@ async def preview(request: Request, ctx: Staff) -> HTMLResponse:
     place = places.get(body.base_id)
     mentors = dict(await activity_reading.vetted_mentors(ctx))
     starts = date.starts_at if date else ctx.now
+    if date is not None:
+        grades = (body.min_grade, body.max_grade)
+        with at_fields(request):
+            context["shares"] = await named_shares(ctx, grades, date.capacity, date.reserve_percent)
     context["seen"] = {
         **body.model_dump(),
         "state": "planned",
@@ -179,7 +196,8 @@ async def create(request: Request, ctx: Staff) -> Response:
     context, body, date = await _read(request, ctx)
     row = await publishing.draft_activity(ctx, body.model_dump())
     if date is not None:
-        await sessions.add_session(ctx, {**date.model_dump(), "activity_id": row.id})
+        with at_fields(request):
+            await sessions.add_session(ctx, date.values(row.id))
     said = "已存为草稿。"
     if context["values"]["then"] == "send":
         row = await publishing.send_activity(ctx, row.id)

@@ -1,6 +1,5 @@
 """An activity's own page: its sessions, its review, and what may be done with it now."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,27 +11,29 @@ from app.activities.kinds import ActivityState, SessionState
 from app.activities.models import Activity
 from app.activities.permissions import P
 from app.activities.queries import list_reviews, list_sessions, phases_of, read_activity
-from app.activities.schemas import SessionIn
 from app.activities.service import publishing, sessions
 from app.attendance.permissions import P as DoorP
 from app.kit.context import Ctx
 from app.people.queries import pupil_briefs
 from app.resources.queries import read_mentor
 from app.web import labels, reading
+from app.web.console.activity_reading import reserves_shown
 from app.web.console.bulk import ReasonMissing
 from app.web.console.editing import submitted
-from app.web.console.forms import Field, checked, read_form, typed
+from app.web.console.forms import read_form
+from app.web.console.session_forms import (
+    MORE_DEFAULTS,
+    MORE_FIELDS,
+    WHEN_FIELDS,
+    WINDOW_FIELDS,
+    at_fields,
+    read_session,
+)
 from app.web.console.staff import Staff, console_page, remember_form
 from app.web.rendering import send_to
 
 router = APIRouter(include_in_schema=False)
-SESSION_FIELDS = (
-    Field("starts_at", "开始", "moment", required=True),
-    Field("ends_at", "结束", "moment", required=True),
-    Field("capacity", "名额", "number", required=True),
-    Field("booking_opens_at", "预约开放", "moment", hint="不填则立即开放"),
-    Field("booking_closes_at", "预约截止", "moment", hint="不填则到活动开始为止"),
-)
+SESSION_FIELDS = (*WHEN_FIELDS, *WINDOW_FIELDS)
 
 
 @router.get("/activities/{activity_id}")
@@ -64,7 +65,9 @@ async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
         "people": people,
         "actions": _actions(ctx, row) - ({"archive"} if ahead else set()),
         "session_fields": SESSION_FIELDS,
-        "values": {},
+        "more_fields": MORE_FIELDS,
+        "reserves": await reserves_shown(ctx, [one.id for one in dates]),
+        "values": MORE_DEFAULTS,
         "errors": {},
         "problem": "",
         "may_add": _reaches(ctx, P.ACTIVITY_EDIT, row) and row.state not in _CLOSED,
@@ -165,26 +168,17 @@ async def archive(request: Request, ctx: Staff, activity_id: UUID) -> Response:
 async def add_session(request: Request, ctx: Staff, activity_id: UUID) -> Response:
     """Add a date; with `weeks`, the same one in the following weeks too."""
     form = await read_form(request)
-    await _shown(request, ctx, activity_id, submitted(form, SESSION_FIELDS))
-    given = {name: v for name, v in typed(form, SESSION_FIELDS).items() if v is not None}
-    values = {**given, "activity_id": activity_id}
-    body = checked(request, SessionIn, values, SESSION_FIELDS)
+    fields = (*SESSION_FIELDS, *MORE_FIELDS)
+    await _shown(request, ctx, activity_id, submitted(form, fields))
+    date = read_session(request, form, fields, activity_id)
     weeks = form.one("weeks")
     number = min(int(weeks), 20) if weeks.isascii() and weeks.isdigit() and len(weeks) < 4 else 1
-    first = body.model_dump()
-    for week in range(max(1, number)):
-        await sessions.add_session(ctx, _later(first, timedelta(weeks=week)))
+    with at_fields(request):
+        for week in range(max(1, number)):
+            await sessions.add_session(ctx, date.values(activity_id, week))
     return send_to(
         request, f"/console/activities/{activity_id}", f"已添加 {max(1, number)} 个场次。"
     )
-
-
-def _later(values: dict[str, Any], by: timedelta) -> dict[str, Any]:
-    moved = ("starts_at", "ends_at", "booking_closes_at")
-    return {
-        name: value + by if name in moved and value is not None else value
-        for name, value in values.items()
-    }
 
 
 @router.post("/activities/{activity_id}/sessions/{session_id}/cancel")

@@ -18,6 +18,32 @@ from app.resources.models import LearningBase, Mentor
 from app.web.reading import sessions_with_activity
 
 
+async def reserves_shown(ctx: Ctx, ids: Iterable[UUID]) -> dict[UUID, list[AnyRow]]:
+    """Of each session the schools that still have a reserve: name, seats, how many are free."""
+    stmt = (
+        select(
+            Seat.session_id,
+            Organization.name,
+            func.count().label("seats"),
+            func.count().filter(Seat.booking_id.is_(None)).label("free"),
+        )
+        .join(
+            Organization,
+            and_(
+                Organization.district_id == Seat.district_id,
+                Organization.id == Seat.pool_id,
+            ),
+        )
+        .where(Seat.district_id == ctx.district_id, Seat.session_id.in_(list(ids)))
+        .group_by(Seat.session_id, Organization.name)
+        .order_by(func.count().desc(), Organization.name)
+    )
+    found: dict[UUID, list[AnyRow]] = {}
+    for row in await ctx.conn.execute(stmt):
+        found.setdefault(row.session_id, []).append(row)
+    return found
+
+
 async def vetted_mentors(ctx: Ctx) -> list[tuple[str, str]]:
     """Mentors that may be named, with their unit, as choices of a form."""
     stmt = (

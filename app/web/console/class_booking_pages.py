@@ -55,7 +55,7 @@ def _sheet(fields: list[Field], values: dict[str, Any]) -> dict[str, Any]:
         _PATH,
         fields,
         values,
-        intro="提交后先为全班占住名额；学校按时确认、单位接受后，名额才算定下并通知家长。",
+        intro="提交后先为全班占住名额；学校按时确认、单位一周内接受后，名额才算定下并通知家长；任何一方到期没有答复，名额自动放开。",
         button="占名额并请学校确认",
     )
 

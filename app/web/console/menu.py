@@ -9,6 +9,7 @@ from app.web.console.screens import LISTINGS
 PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
     ("工作", "订阅日历", "/console/feeds", "booking:read"),
+    ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )

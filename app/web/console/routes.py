@@ -8,6 +8,7 @@ from app.web.console import (
     activity_forms,
     activity_pages,
     api_keys,
+    booking_rule_pages,
     class_booking_pages,
     class_pages,
     consent_pages,
@@ -22,6 +23,7 @@ from app.web.console import (
     roster_pages,
     round_pages,
     scan,
+    session_settings,
     system_pages,
     term_pages,
     unit_pages,
@@ -49,6 +51,8 @@ router.include_router(roster_pages.router)
 router.include_router(unit_pages.router)
 router.include_router(activity_forms.router)
 router.include_router(activity_dates.router)
+router.include_router(session_settings.router)
+router.include_router(booking_rule_pages.router)
 for listing in LISTINGS:
     add_listing(router, listing)
 for editor in (*EDITORS, *RESOURCES, INCIDENT, ROUND):

@@ -1,6 +1,7 @@
 """The list of class bookings."""
 
 from app.bookings.kinds import CLASS_STATE_WORDS, ClassBookingState
+from app.bookings.models import ClassBooking
 from app.bookings.permissions import P
 from app.bookings.queries import list_class_bookings
 from app.kit.clock import say_moment
@@ -21,6 +22,16 @@ def state_badge(state: ClassBookingState) -> Badge:
     return Badge(CLASS_STATE_WORDS[state], TONES.get(state, "plain"))
 
 
+def _limit(row: ClassBooking) -> str:
+    """Until when the one who is asked has to answer; nothing once it is settled."""
+    limits = {
+        ClassBookingState.DRAFTED: ("学校", row.confirm_by),
+        ClassBookingState.HEAD_CONFIRMED: ("单位", row.answer_by),
+    }
+    who, until = limits.get(ClassBookingState(row.state), ("", None))
+    return f"{who}：{say_moment(until)}" if until else ""
+
+
 async def _rows(
     ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int
 ) -> tuple[list[Line], str | None]:
@@ -36,7 +47,7 @@ async def _rows(
             classes.get(row.class_id),
             say_moment(session.starts_at),
             row.adults,
-            say_moment(row.confirm_by),
+            _limit(row),
             state_badge(ClassBookingState(row.state)),
         )
         lines.append(Line(str(row.id), cells, href=f"/console/class-bookings/{row.id}"))
@@ -48,7 +59,7 @@ CLASS_BOOKINGS = Listing(
     title="整班预约",
     group="工作",
     permission=P.CLASS_BOOKING_READ,
-    columns=("活动", "班级", "场次时间", "带队成人", "学校最晚确认", "状态"),
+    columns=("活动", "班级", "场次时间", "带队成人", "最晚答复", "状态"),
     load=_rows,
     filters=(Filter("state", "状态", STATES),),
     new=("整班预约", P.CLASS_BOOKING_CREATE),

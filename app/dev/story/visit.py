@@ -1,101 +1,9 @@
-"""Does the whole chain hold on the running system? Played over HTTP and callbacks only.
+"""From a draft to a stamp: publish, review, book, scan, passport."""
 
-A resource unit publishes, the secretariat approves, a guardian books, the child
-is scanned at the base, a stamp appears, and the parent's phone gets the message.
-Each step prints what the person sees; a step that does not hold ends the story.
-"""
-
-import json
-import os
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import httpx
-
-from app.dev.refusals import RefusalError
-
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 30.0
-LOOK_EVERY_SECONDS = 0.2
-
-
-@dataclass
-class Stage:
-    """The running system and its people, as demo.json describes them."""
-
-    demo: dict[str, Any]
-    api: httpx.Client
-    phones: httpx.Client
-
-    def phone(self, name: str) -> dict[str, Any]:
-        return next(phone for phone in self.demo["phones"] if phone["name"] == name)
-
-    def scene(self, label: str) -> str:
-        found = (scene for scene, text in self.demo["scenes"].items() if text == label)
-        return str(next(found))
-
-    def call(self, token: str, method: str, path: str, body: Any = None, **more: str) -> Any:
-        headers = {"Authorization": f"Bearer {token}", **more}
-        answer = self.api.request(method, f"/v1{path}", json=body, headers=headers)
-        if not answer.is_success:
-            raise RefusalError(
-                f"{method} {path} 没有成功：{answer.status_code} {answer.text[:300]}"
-            )
-        return answer.json()
-
-    def log_in(self, role: str) -> str:
-        login = self.demo["logins"][role]
-        body = {"district": self.demo["district"]} | {
-            key: login[key] for key in ("username", "password")
-        }
-        answer = self.api.post("/v1/login-sessions", json=body)
-        if answer.status_code != httpx.codes.CREATED:
-            raise RefusalError(f"{login['name']} 登录不了：{answer.text[:200]}")
-        return str(answer.json()["token"])
-
-    def log_in_by_phone(self, name: str) -> str:
-        openid = self.phone(name)["openid"]
-        code = self.act(openid, "login-code")["code"]
-        account = f"{self.demo['wechat']['account']}-mp"
-        answer = self.api.post(f"/wechat/login/{account}", json={"code": code})
-        if answer.status_code != httpx.codes.CREATED:
-            raise RefusalError(f"{name} 的小程序登录不了：{answer.text[:200]}")
-        return str(answer.json()["token"])
-
-    def act(self, openid: str, verb: str, **body: Any) -> Any:
-        answer = self.phones.post(f"/sim/api/phones/{openid}/{verb}", json=body)
-        if not answer.is_success:
-            raise RefusalError(f"模拟器不接受 {verb}：{answer.text[:200]}")
-        return answer.json()
-
-    def messages(self, openid: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.phones.get(f"/sim/api/phones/{openid}/messages").json()
-        return found
-
-
-def say(who: str, what: str) -> None:
-    print(f"  {who}：{what}")
-
-
-def check(holds: object, promise: str) -> None:
-    """A promise of the product; broken, it ends the story."""
-    if not holds:
-        raise RefusalError(f"故事中断，这一步不成立：{promise}")
-
-
-def wait_for(look: Callable[[], Any], promise: str) -> Any:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(LOOK_EVERY_SECONDS)
-    raise RefusalError(f"故事中断，等了 {PATIENCE_SECONDS:.0f} 秒也没有：{promise}")
+from app.dev.story.stage import Stage, check, say, wait_for
 
 
 def publish(stage: Stage, token: str) -> tuple[str, str]:
@@ -207,17 +115,9 @@ def see_passport(stage: Stage, token: str, before: int) -> None:
     )
 
 
-def new_cards(stage: Stage, openid: str, after: int) -> list[dict[str, Any]]:
-    return [
-        message
-        for message in stage.messages(openid)
-        if message["kind"] == "template" and message["id"] > after
-    ]
-
-
 def play(stage: Stage) -> None:
-    openid = stage.phone("小南妈妈")["openid"]
-    shown = max((message["id"] for message in stage.messages(openid)), default=0)
+    """The first chapter, in five steps."""
+    shown = stage.last_card("小南妈妈")
     print("\n一、发布")
     publisher = stage.log_in("unit_publisher")
     activity_id, session_id = publish(stage, publisher)
@@ -227,40 +127,16 @@ def play(stage: Stage) -> None:
     token = book(stage, session_id)
     pupil = stage.demo["ids"]["pupil_xiaonan"]
     before = len(stage.call(token, "GET", f"/pupils/{pupil}/passport")["stamps"])
-    cards = wait_for(lambda: new_cards(stage, openid, shown), "妈妈的手机收到预约通知")
+    cards = wait_for(lambda: stage.new_cards("小南妈妈", shown), "妈妈的手机收到预约通知")
     say("小南妈妈的手机", "收到" + "；".join(f"“{card['title']}”" for card in cards))
     print("\n四、签到")
     check_in(stage)
     print("\n五、护照和通知")
     see_passport(stage, token, before)
     cards = wait_for(
-        lambda: [card for card in new_cards(stage, openid, shown) if "盖章" in card["title"]],
+        lambda: [card for card in stage.new_cards("小南妈妈", shown) if "盖章" in card["title"]],
         "妈妈的手机收到盖章通知",
     )
     check(len(cards) == 1, "盖章通知只收到一次")
     lines = "，".join(f"{line['label']} {line['value']}" for line in cards[0]["data"])
     say("小南妈妈的手机", f"收到“{cards[0]['title']}”：{lines}")
-
-
-def main(arguments: list[str]) -> int:
-    path = Path(arguments[0]) if arguments else ROOT / ".data" / "demo.json"
-    if not path.exists():
-        raise RefusalError("没有找到演示系统：请先在另一个窗口运行 python3 run.py。")
-    demo = json.loads(path.read_text())
-    base = os.environ.get("BASE_URL", demo["base_url"])
-    with (
-        httpx.Client(base_url=base, timeout=15, trust_env=False) as api,
-        httpx.Client(base_url=demo["simulator_url"], timeout=30, trust_env=False) as phones,
-    ):
-        try:
-            play(Stage(demo, api, phones))
-        except httpx.TransportError as exc:
-            raise RefusalError(
-                "连不上演示系统：请先在另一个窗口运行 python3 run.py，等它显示地址后再试。"
-            ) from exc
-    print("\n故事讲完了：从发布到盖章，每一步都成立。")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
 
 from app.activities.access import visible_activities
 from app.activities.kinds import ActivityState
-from app.activities.models import Activity, Session
+from app.activities.models import Activity, ActivityField, Session
 from app.attendance.models import Attendance
 from app.attendance.permissions import P as DoorP
 from app.audit import service as audit
@@ -144,8 +144,17 @@ async def visible_classes(ctx: Ctx, permission: str) -> list[tuple[str, str]]:
 
 
 async def session_titles(ctx: Ctx, ids: Iterable[UUID]) -> dict[UUID, AnyRow]:
-    """Title and start of these sessions."""
-    stmt = sessions_with_activity(ctx, Session.id, Activity.title, Session.starts_at)
+    """Title and start of these sessions, and whether the unit asks families something of its own."""
+    asks = (
+        exists()
+        .where(
+            ActivityField.district_id == Activity.district_id,
+            ActivityField.activity_id == Activity.id,
+        )
+        .label("asks")
+    )
+    shown = (Session.id, Activity.title, Activity.organization_id, Session.starts_at, asks)
+    stmt = sessions_with_activity(ctx, *shown)
     rows = await ctx.conn.execute(stmt.where(Session.id.in_(set(ids))))
     return {row.id: row for row in rows}
 
@@ -237,6 +246,7 @@ def _expected(ctx: Ctx, session_id: UUID) -> Any:
         Person.name,
         SchoolClass.name.label("class_name"),
         Booking.state,
+        Booking.consent_asked_at,
         Attendance.arrived_at,
     )
     return (

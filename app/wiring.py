@@ -15,6 +15,7 @@ from app.bookings.events import (
     BookingWaitlisted,
     ClassBookingDue,
     ClassBookingSettled,
+    ConsentAsked,
 )
 from app.bookings.service import on_seats_added, on_session_cancelled
 from app.jobs.service import InstallationJob, Job
@@ -49,6 +50,7 @@ WIRING: Wiring = {
     ClassBookingDue: (booking_notices.tell_class_due,),
     ClassBookingSettled: (booking_notices.tell_class_settled,),
     CheckedIn: (award_stamp,),
+    ConsentAsked: (booking_notices.tell_consent_asked,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
     PaperRunsOut: (warn_unit,),

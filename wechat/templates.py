@@ -80,6 +80,9 @@ TEMPLATES: dict[Kind, Template] = {
         "整班预约结果通知",
         {"class": "thing1", "title": "thing2", "time": "time3", "result": "thing4"},
     ),
+    Kind.CONSENT_ASKED: Template(
+        "demo-consent-asked", "活动参加确认通知", {**_VISIT, "until": "time5"}
+    ),
     Kind.DATA_REQUESTED: Template(
         "demo-data-requested",
         "申请受理通知",

@@ -129,3 +129,30 @@ class CancelLimitWrong(DomainError):
 class ModeNotOffered(DomainError):
     kind, code = Kind.INVALID, "activity.mode_not_offered"
     sentence = "志愿填报的场次请先按先到先得添加，再放进选课轮次。"
+
+
+class SensitiveQuestion(DomainError):
+    """What a unit must not ask: the platform keeps less about a child, not more."""
+
+    kind, code = Kind.INVALID, "activity.sensitive_question"
+    sentence = (
+        "“{word}”属于敏感信息，报名时不能问。健康情况请家长在“健康提示”同意书里告诉学校；"
+        "确有需要请先联系秘书处。"
+    )
+
+
+class FieldsFixed(DomainError):
+    """Families may have answered already: what stands there keeps its meaning."""
+
+    kind, code = Kind.CONFLICT, "activity.fields_fixed"
+    sentence = "活动发布以后，已有的报名问题不能再改，只能在后面加不必填的。"
+
+
+class OptionsWrong(DomainError):
+    kind, code = Kind.INVALID, "activity.options_wrong"
+    sentence = "“{label}”：选择题要有 2 到 12 个不同的选项，其他题不用选项。"
+
+
+class QuestionTwice(DomainError):
+    kind, code = Kind.INVALID, "activity.question_twice"
+    sentence = "“{label}”问了两次，请去掉一个。"

@@ -62,6 +62,15 @@ class SessionMode(StoredEnum):
     WISHES = "wishes"
 
 
+class FieldKind(StoredEnum):
+    """How a question of an activity is answered: 选项, 数字, 文字, 是或否."""
+
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+    YES_NO = "yes_no"
+
+
 class EvidenceGrade(StoredEnum):
     """How we know that a child was there: A staff scan or roster, B rotating code, C claim."""
 

@@ -12,6 +12,7 @@ from app.activities.kinds import (
     ActivityState,
     Category,
     EvidenceGrade,
+    FieldKind,
     SessionMode,
     SessionState,
 )
@@ -90,6 +91,27 @@ class Review(Tenant, Model):
         belongs_to("activity_id", "activity", ondelete="CASCADE"),
         belongs_to("person_id", "person"),
         Index(None, "district_id", "activity_id"),
+    )
+
+
+class ActivityField(Tenant, Model):
+    """A question of the activity's own that families answer while booking; `number` from 1."""
+
+    __tablename__ = "activity_field"
+
+    activity_id: Mapped[UUID]
+    number: Mapped[int]
+    label: Mapped[str] = mapped_column(short(20))
+    kind: Mapped[FieldKind] = mapped_column(short(8))
+    required: Mapped[bool]
+    hint: Mapped[str] = mapped_column(short(60), default="")
+    options: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+
+    __table_args__ = (
+        belongs_to("activity_id", "activity", ondelete="CASCADE"),
+        UniqueConstraint("district_id", "activity_id", "number"),
+        CheckConstraint(FieldKind.check("kind"), name="kind"),
+        CheckConstraint("number BETWEEN 1 AND 8", name="number"),
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.activities.access import matching, visible_activities
 from app.activities.kinds import ActivityKind, ActivityState, Category, Phase, SessionState
-from app.activities.models import Activity, Review, Seat, Session
+from app.activities.models import Activity, ActivityField, Review, Seat, Session
 from app.activities.permissions import P
 from app.activities.rules import phase_of
 from app.kit.context import Ctx
@@ -59,6 +59,18 @@ async def read_activity(ctx: Ctx, activity_id: UUID) -> Activity:
     if row is None:
         raise NotFound
     return row
+
+
+async def fields_of(ctx: Ctx, activity_id: UUID) -> list[ActivityField]:
+    """The questions of an activity in their order; who may see it is the caller's to ask."""
+    stmt = (
+        select(ActivityField)
+        .where(
+            ActivityField.district_id == ctx.district_id, ActivityField.activity_id == activity_id
+        )
+        .order_by(ActivityField.number)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
 
 
 async def phases_of(ctx: Ctx, activities: Iterable[Activity]) -> dict[UUID, Phase]:

@@ -17,6 +17,9 @@ from app.activities.schemas import (
     CancelIn,
     CopyIn,
     CopyOut,
+    FieldOut,
+    FieldsIn,
+    FieldsOut,
     PatternIn,
     PlanOut,
     ReturnIn,
@@ -26,7 +29,7 @@ from app.activities.schemas import (
     SessionOut,
     SessionSeatsOut,
 )
-from app.activities.service import changes, publishing, repeating, sessions
+from app.activities.service import changes, fields, publishing, repeating, sessions
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
@@ -123,6 +126,19 @@ async def adjust_activity(
 ) -> ActivityOut:
     row = await changes.adjust_activity(ctx, activity_id, body.what_to_bring, version_of(if_match))
     return ActivityOut.model_validate(row)
+
+
+@router.get("/activities/{activity_id}/fields")
+async def read_fields(activity_id: UUID, ctx: Authed) -> FieldsOut:
+    await queries.read_activity(ctx, activity_id)
+    rows = await queries.fields_of(ctx, activity_id)
+    return FieldsOut(items=[FieldOut.model_validate(row) for row in rows])
+
+
+@router.put("/activities/{activity_id}/fields")
+async def set_fields(activity_id: UUID, ctx: Authed, body: FieldsIn) -> FieldsOut:
+    rows = await fields.set_fields(ctx, activity_id, body.model_dump()["items"])
+    return FieldsOut(items=[FieldOut.model_validate(row) for row in rows])
 
 
 @router.post("/activities/{activity_id}/copy/preview")

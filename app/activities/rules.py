@@ -2,13 +2,18 @@
 
 import hashlib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from app.activities.errors import ReserveTooLarge
-from app.activities.kinds import ActivityKind, Category, Phase
+from app.activities.errors import (
+    OptionsWrong,
+    QuestionTwice,
+    ReserveTooLarge,
+    SensitiveQuestion,
+)
+from app.activities.kinds import ActivityKind, Category, FieldKind, Phase
 from app.orgs.kinds import DayKind
 from app.orgs.rules import SATURDAY, WEEK, Span, monday_of, week_of
 
@@ -143,3 +148,27 @@ def _squeezed(found: dict[str, int], by_need: list[str], pot: int) -> dict[str, 
         largest = max(reversed(by_need), key=found.__getitem__)
         found[largest] -= 1
     return {school: number for school, number in found.items() if number}
+
+
+# Health, documents, ways to reach a family, and what is nobody's business at a booking.
+SENSITIVE_WORDS = tuple(
+    "身份证 证件 护照号 户口 户籍 学籍号 病史 疾病 生病 过敏 用药 服药 残疾 疫苗 血型 体重 "
+    "手机 电话 微信号 住址 地址 民族 宗教 收入 低保 单亲 离异 银行卡 密码 人脸 指纹".split()
+)
+LEAST_OPTIONS = 2
+
+
+def check_questions(questions: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a question asked twice, a choice without options, and what must not be asked."""
+    for number, one in enumerate(questions):
+        label, options = one["label"], one["options"]
+        if any(other["label"] == label for other in questions[:number]):
+            raise QuestionTwice(label=label)
+        choice = one["kind"] == FieldKind.CHOICE
+        if (choice and len(set(options)) < max(LEAST_OPTIONS, len(options))) or (
+            options and not choice
+        ):
+            raise OptionsWrong(label=label)
+        written = "".join("".join((label, one["hint"], *options)).split())
+        if word := next((word for word in SENSITIVE_WORDS if word in written), None):
+            raise SensitiveQuestion(word=word)

@@ -11,6 +11,7 @@ from app.activities.kinds import (
     ActivityState,
     Category,
     EvidenceGrade,
+    FieldKind,
     Phase,
     SessionMode,
     SessionState,
@@ -206,3 +207,33 @@ class PlanOut(Shape):
 class CopyOut(Shape):
     activity: ActivityOut
     plan: PlanOut
+
+
+Option = Annotated[Name, Field(max_length=30)]
+
+
+class FieldIn(Wire):
+    """A question to families; `options` only for a choice."""
+
+    label: Annotated[Name, Field(max_length=20, description="例如 T恤尺码")]
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = False
+    hint: Annotated[Line, Field(max_length=60)] = ""
+    options: Annotated[list[Option], Field(max_length=12)] = Field(default_factory=list)
+
+
+class FieldsIn(Wire):
+    items: Annotated[list[FieldIn], Field(max_length=8, description="家长预约时要回答的问题")]
+
+
+class FieldOut(Shape):
+    id: UUID
+    label: str
+    kind: FieldKind
+    required: bool
+    hint: str
+    options: list[str]
+
+
+class FieldsOut(Shape):
+    items: list[FieldOut]

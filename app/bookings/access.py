@@ -6,8 +6,9 @@ from sqlalchemy import ColumnElement, or_, select
 
 from app.activities.models import Activity, Session
 from app.bookings.errors import WrongClassBookingState
-from app.bookings.kinds import CLASS_STATE_WORDS, ClassBookingState
+from app.bookings.kinds import CLASS_STATE_WORDS, BookingState, ClassBookingState
 from app.bookings.models import Booking, ClassBooking
+from app.bookings.permissions import P
 from app.kit.context import NOWHERE, Ctx
 from app.kit.errors import NotFound
 from app.kit.search import among
@@ -33,6 +34,52 @@ def visible_bookings(ctx: Ctx, permission: str) -> ColumnElement[bool]:
         among(Booking.pupil_id, pupils_within(ctx, reach)),
         among(Booking.session_id, own_sessions),
     )
+
+
+def visible_answers(ctx: Ctx) -> ColumnElement[bool]:
+    """What families answered is for the unit that asked and for themselves; not for whoever may see
+    the booking."""
+    reach = ctx.require(P.BOOKING_READ)
+    asked = (
+        select(Session.id)
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Activity.organization_id.in_(reach.organizations),
+        )
+    )
+    return or_(Booking.pupil_id.in_(ctx.actor.pupil_ids), Booking.session_id.in_(asked))
+
+
+async def access_together(ctx: Ctx, booking_id: UUID, permission: str) -> list[Booking]:
+    """A booking, and behind it those that are offered a place together with it; locked in one order.
+
+    `kit.not_found` unless all of them are bookings of visible children.
+    """
+    pupils = select(Person.id).where(
+        Person.district_id == ctx.district_id, visible_pupils(ctx, permission)
+    )
+    group = (
+        select(Booking.group_id)
+        .where(Booking.district_id == ctx.district_id, Booking.id == booking_id)
+        .scalar_subquery()
+    )
+    offered = (Booking.group_id == group) & (Booking.state == BookingState.OFFERED)
+    stmt = (
+        select(Booking, Booking.pupil_id.in_(pupils).label("visible"))
+        .where(Booking.district_id == ctx.district_id, or_(Booking.id == booking_id, offered))
+        .order_by(Booking.id)
+        .with_for_update(of=Booking)
+    )
+    found = (await ctx.db.execute(stmt)).all()
+    rows = [row.Booking for row in found]
+    if not rows or not all(row.visible for row in found):
+        raise NotFound
+    rows.sort(key=lambda row: row.id != booking_id)
+    return rows
 
 
 async def access_booking(ctx: Ctx, booking_id: UUID, permission: str) -> Booking:

@@ -105,3 +105,59 @@ class ClassBookingStands(DomainError):
 class WrongClassBookingState(DomainError):
     kind, code = Kind.CONFLICT, "class_booking.wrong_state"
     sentence = "这份整班预约现在是“{state}”，不能这样操作。"
+
+
+class ConsentNeeded(DomainError):
+    """A guardian who books says yes in the same act."""
+
+    kind, code = Kind.INVALID, "booking.consent_needed"
+    sentence = "参加这个活动要家长同意，请先阅读并勾选“我同意孩子参加”。"
+
+
+class ConsentOutdated(DomainError):
+    """The words changed since they were shown."""
+
+    kind, code = Kind.CONFLICT, "booking.consent_outdated"
+    sentence = "安全须知刚刚有更新，请刷新页面，阅读后再确认。"
+
+
+class ConsentOver(DomainError):
+    kind, code = Kind.CONFLICT, "booking.consent_over"
+    sentence = "这个预约已经结束或名额已经让出，不能再答复。"
+
+
+class NothingAsked(DomainError):
+    kind, code = Kind.CONFLICT, "booking.nothing_asked"
+    sentence = "这个预约现在不需要您答复。不想参加了，请取消预约。"
+
+
+class UnknownQuestion(DomainError):
+    kind, code = Kind.INVALID, "booking.unknown_question"
+    sentence = "报名问题刚刚有改动，请刷新页面后重新填写。"
+
+
+class AnswerMissing(DomainError):
+    kind, code, sentence = Kind.INVALID, "booking.answer_missing", "请填写“{label}”。"
+
+
+class AnswerWrong(DomainError):
+    kind, code, sentence = Kind.INVALID, "booking.answer_wrong", "“{label}”填得不对：{why}。"
+
+
+class SiblingsNotHere(DomainError):
+    """Draws, wishes and nominations decide child by child."""
+
+    kind, code = Kind.CONFLICT, "booking.siblings_not_here"
+    sentence = "这个场次不能几个孩子一起报，请给每个孩子分别报名。"
+
+
+class SiblingStands(DomainError):
+    kind, code = Kind.CONFLICT, "booking.sibling_stands"
+    sentence = "{name}已经约了这个场次，请只勾选还没有约的孩子。"
+
+
+class NotEnoughForAll(DomainError):
+    """All or none: nobody is placed."""
+
+    kind, code = Kind.CONFLICT, "booking.not_enough_for_all"
+    sentence = "现在没有够 {children} 个孩子一起参加的名额。可以一起候补，或只给一个孩子预约。"

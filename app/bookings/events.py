@@ -59,6 +59,14 @@ class BookingLapsed(BookingFact):
 
 
 @dataclass(frozen=True)
+class ConsentAsked(BookingFact):
+    """Somebody else booked: a guardian says yes or no until then; `reminder` for the second time."""
+
+    until: datetime
+    reminder: bool = False
+
+
+@dataclass(frozen=True)
 class ClassBookingFact(Fact):
     """What a message about a class booking says, and to whom."""
 

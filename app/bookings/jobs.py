@@ -8,6 +8,7 @@ from app.bookings.service import (
     mark_absent,
     promote_everywhere,
     watch_class_bookings,
+    watch_consents,
 )
 from app.jobs.service import Arguments, Job, Unit
 
@@ -29,6 +30,11 @@ async def _class_limits(unit: Unit, _: Arguments) -> None:
         await watch_class_bookings(ctx)
 
 
+async def _consents(unit: Unit, _: Arguments) -> None:
+    async with unit() as ctx:
+        await watch_consents(ctx)
+
+
 async def _close(unit: Unit, _: Arguments) -> None:
     async with unit() as ctx:
         closed = await close_ended_sessions(ctx)
@@ -48,6 +54,12 @@ JOBS = (
         "bookings.class_limits",
         _class_limits,
         "提醒学校和单位答复整班预约，过期自动取消",
+        "*/10 * * * *",
+    ),
+    Job(
+        "bookings.consents",
+        _consents,
+        "提醒家长答复是否同意参加，过期让出名额",
         "*/10 * * * *",
     ),
     Job("bookings.close_sessions", _close, "关闭已结束的场次并登记缺席", "*/10 * * * *"),

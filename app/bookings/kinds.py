@@ -63,3 +63,10 @@ STANDING = (
     ClassBookingState.HEAD_CONFIRMED,
     ClassBookingState.ACCEPTED,
 )
+
+
+class Said(StoredEnum):
+    """What a guardian answered when asked whether the child may come."""
+
+    NO = "no"
+    YES = "yes"

@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import Category
-from app.bookings.kinds import BookingState, ClassBookingState
+from app.bookings.kinds import BookingState, ClassBookingState, Said
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
 
 _ACTIVE_SQL = text("state IN ('confirmed', 'waitlisted', 'attended', 'offered', 'applied', 'held')")
@@ -28,7 +28,9 @@ class Booking(Tenant, Edited, Model):
     names it, and no two active bookings name the same seat (the backstop
     behind SKIP LOCKED). `queue_no` orders the waiting list by arrival. `school_id`
     is the child's school when it booked: its reserve. `lapsed` counts offers
-    the family let pass.
+    the family let pass. Children who wait as one share a `group_id`.
+    `consent_asked_at`: since when a guardian's yes is missing; null once it is
+    there, or when none is needed.
     """
 
     __tablename__ = "booking"
@@ -45,6 +47,9 @@ class Booking(Tenant, Edited, Model):
     lapsed: Mapped[int] = mapped_column(server_default=text("0"), default=0)
     draw_no: Mapped[int | None]
     class_booking_id: Mapped[UUID | None]
+    group_id: Mapped[UUID | None]
+    consent_asked_at: Mapped[datetime | None]
+    consent_reminded: Mapped[bool] = mapped_column(server_default=text("false"), default=False)
 
     __table_args__ = (
         belongs_to("session_id", "session"),
@@ -87,6 +92,62 @@ class Booking(Tenant, Edited, Model):
         Index(None, "district_id", "pupil_id"),
         Index(None, "district_id", "session_id"),
         Index(None, "district_id", "class_booking_id"),
+        Index(
+            "ix_booking_group",
+            "district_id",
+            "group_id",
+            postgresql_where=text("group_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_booking_consent",
+            "district_id",
+            "session_id",
+            postgresql_where=text("consent_asked_at IS NOT NULL"),
+        ),
+    )
+
+
+class BookingConsent(Tenant, Model):
+    """What a guardian said to one booking: yes or no, when, and to which words.
+
+    `sentence` numbers our own sentence, `text_id` the published text under it
+    (null when the district has none); `words_hash` is the digest of both. Never changed.
+    """
+
+    __tablename__ = "booking_consent"
+
+    booking_id: Mapped[UUID]
+    guardian_id: Mapped[UUID]
+    said: Mapped[Said] = mapped_column(short(3))
+    sentence: Mapped[int]
+    text_id: Mapped[UUID | None]
+    words_hash: Mapped[str] = mapped_column(short(64))
+    channel: Mapped[str] = mapped_column(short(20))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("booking_id", "booking"),
+        belongs_to("guardian_id", "person"),
+        belongs_to("text_id", "consent_text"),
+        CheckConstraint(Said.check("said"), name="said"),
+        Index(None, "district_id", "booking_id"),
+    )
+
+
+class BookingAnswer(Model):
+    """What a family answered to one of the activity's questions, as it is shown again."""
+
+    __tablename__ = "booking_answer"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    booking_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field_id: Mapped[UUID] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(short(100))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("booking_id", "booking"),
+        belongs_to("field_id", "activity_field"),
     )
 
 

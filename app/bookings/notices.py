@@ -14,6 +14,7 @@ from app.bookings.events import (
     BookingWaitlisted,
     ClassBookingDue,
     ClassBookingSettled,
+    ConsentAsked,
 )
 from app.bookings.kinds import ACTIVE
 from app.bookings.models import Booking
@@ -126,3 +127,10 @@ async def tell_class_settled(ctx: Ctx, fact: ClassBookingSettled) -> None:
     }
     key = f"class_booking:{fact.class_booking_id}:{fact.result}"
     await notify(ctx, Kind.CLASS_BOOKING_SETTLED, list(fact.people), key, fields)
+
+
+async def tell_consent_asked(ctx: Ctx, fact: ConsentAsked) -> None:
+    """Asked once a limit, and reminded once."""
+    until = platform_time(fact.until)
+    key = f":{until}:reminder" if fact.reminder else f":{until}"
+    await _tell(ctx, Kind.CONSENT_ASKED, fact, key, until=until)

@@ -1,26 +1,39 @@
 """Reading bookings."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from app.activities.models import Activity, Session
+from app.activities.models import Activity, ActivityField, Session
 from app.activities.permissions import P as ActivityP
-from app.activities.queries import read_session
+from app.activities.queries import fields_of, read_activity, read_session
 from app.audit import service as audit
 from app.bookings.access import (
     access_class_booking,
+    visible_answers,
     visible_bookings,
     visible_class_bookings,
 )
-from app.bookings.kinds import ACTIVE, BookingState, ClassBookingState
-from app.bookings.models import Booking, BookingLimit, BookingSetting, ClassBooking
+from app.bookings.kinds import ACTIVE, AHEAD, BookingState, ClassBookingState
+from app.bookings.models import (
+    Booking,
+    BookingAnswer,
+    BookingLimit,
+    BookingSetting,
+    ClassBooking,
+)
 from app.bookings.permissions import P
+from app.bookings.rules import SENTENCES, words_hash
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
+from app.people.kinds import Purpose
 from app.people.models import Person
+from app.people.service.consent import latest_text
 
 
 async def list_bookings(
@@ -65,6 +78,7 @@ async def coming_bookings(ctx: Ctx, limit: int) -> list[AnyRow]:
     stmt = (
         select(
             Booking.state,
+            Booking.consent_asked_at,
             Person.name.label("pupil_name"),
             Activity.title,
             Session.starts_at,
@@ -120,6 +134,86 @@ async def draw_of(ctx: Ctx, session_id: UUID) -> tuple[Session, list[tuple[UUID,
         .order_by(Booking.draw_no)
     )
     return session, [(row.id, row.draw_no) for row in await ctx.conn.execute(stmt)]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a guardian says yes to now: our sentence, the district's text under it, their digest."""
+
+    sentence: int
+    said: str
+    title: str
+    body: str
+    text_id: UUID | None
+    hash: str
+
+
+async def words_of(ctx: Ctx, wanted: str | None) -> Words | None:
+    """The newest words for what an activity wants agreed; None when it wants nothing."""
+    if wanted is None:
+        return None
+    text = await latest_text(ctx, Purpose(wanted))
+    number = len(SENTENCES) - 1
+    hashed = words_hash(number, text.hash if text else None)
+    if text is None:
+        return Words(number, SENTENCES[number], "", "", None, hashed)
+    return Words(number, SENTENCES[number], text.title, text.body, text.id, hashed)
+
+
+async def booking_form(ctx: Ctx, session_id: UUID) -> tuple[Words | None, Sequence[ActivityField]]:
+    """What a family has to fill in when it books this session."""
+    session, _ = await read_session(ctx, session_id)
+    activity = await read_activity(ctx, session.activity_id)
+    words = await words_of(ctx, activity.consent_needed)
+    return words, await fields_of(ctx, activity.id)
+
+
+def _answers(ctx: Ctx) -> Any:
+    return (
+        select(
+            BookingAnswer.booking_id,
+            BookingAnswer.field_id,
+            ActivityField.label,
+            ActivityField.kind,
+            BookingAnswer.value,
+            Booking.pupil_id,
+        )
+        .join(
+            ActivityField,
+            (ActivityField.district_id == BookingAnswer.district_id)
+            & (ActivityField.id == BookingAnswer.field_id),
+        )
+        .join(
+            Booking,
+            (Booking.district_id == BookingAnswer.district_id)
+            & (Booking.id == BookingAnswer.booking_id),
+        )
+        .where(BookingAnswer.district_id == ctx.district_id, visible_answers(ctx))
+        .order_by(BookingAnswer.booking_id, ActivityField.number)
+    )
+
+
+async def answers_to(ctx: Ctx, booking_ids: Iterable[UUID]) -> dict[UUID, list[AnyRow]]:
+    """The answers that the actor may see, by booking; reading them is logged."""
+    stmt = _answers(ctx).where(BookingAnswer.booking_id.in_(list(booking_ids)))
+    found: dict[UUID, list[AnyRow]] = {}
+    pupils = []
+    for row in await ctx.conn.execute(stmt):
+        found.setdefault(row.booking_id, []).append(row)
+        pupils.append(row.pupil_id)
+    await audit.record_reads(ctx, "booking", pupils, "查看报名信息")
+    return found
+
+
+async def unanswered(ctx: Ctx, class_booking_id: UUID) -> set[UUID]:
+    """The pupils of a class booking whose guardians have not said yes; who may ask is the caller's."""
+    stmt = select(Booking.pupil_id).where(
+        Booking.district_id == ctx.district_id,
+        Booking.class_booking_id == class_booking_id,
+        Booking.consent_asked_at.is_not(None),
+        Booking.state.in_(AHEAD),
+    )
+    return set((await ctx.conn.execute(stmt)).scalars())
 
 
 async def list_class_bookings(

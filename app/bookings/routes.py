@@ -4,18 +4,26 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from app.activities.schemas import FieldOut
 from app.bookings import queries, service
 from app.bookings.kinds import BookingState
-from app.bookings.rules import say_placed
+from app.bookings.rules import say_answer, say_asked, say_placed, say_together
 from app.bookings.schemas import (
+    AnswerIn,
+    AnswerOut,
     BookingIn,
     BookingOut,
     BookingRow,
     BookingRulesIn,
     BookingRulesOut,
+    ConsentAnswerIn,
     DrawOut,
+    FormOut,
     LimitOut,
     LotOut,
+    SiblingsIn,
+    SiblingsOut,
+    WordsOut,
 )
 from app.kit.bounds import Line, Wire
 from app.kit.deps import Authed, OnceDep
@@ -46,24 +54,83 @@ async def list_bookings(
 @router.post("/bookings", status_code=201)
 async def create_booking(ctx: Authed, body: BookingIn, once: OnceDep) -> BookingOut:
     async def use_case() -> BookingOut:
+        given = service.Given(body.consent, _answers(body.answers))
+        wait = body.join_waitlist
         placed = await service.book_session(
-            ctx, body.session_id, body.pupil_id, join_waitlist=body.join_waitlist
+            ctx, body.session_id, body.pupil_id, join_waitlist=wait, given=given
         )
-        return BookingOut(
-            id=placed.id,
-            session_id=placed.session_id,
-            pupil_id=placed.pupil_id,
-            state=placed.state,
-            position=placed.position,
-            note=placed.note,
-            message=_message(placed),
-        )
+        return _booked(placed)
 
     return await once.run(ctx, body, use_case, 201)
 
 
-def _message(placed: service.Placed) -> str:
-    return say_placed(placed.state, placed.position, placed.note, again=placed.again)
+def _answers(given: list[AnswerIn]) -> dict[UUID, str]:
+    return {one.field_id: one.value for one in given}
+
+
+def _booked(placed: service.Placed) -> BookingOut:
+    message = say_placed(placed.state, placed.position, placed.note, again=placed.again)
+    if placed.consent_until is not None:
+        message = say_asked(placed.consent_until)
+    return BookingOut(
+        id=placed.id,
+        session_id=placed.session_id,
+        pupil_id=placed.pupil_id,
+        state=placed.state,
+        position=placed.position,
+        note=placed.note,
+        consent_until=placed.consent_until,
+        message=message,
+    )
+
+
+@router.post("/bookings/siblings", status_code=201)
+async def book_siblings(ctx: Authed, body: SiblingsIn, once: OnceDep) -> SiblingsOut:
+    async def use_case() -> SiblingsOut:
+        children = {
+            one.pupil_id: service.Given(body.consent, _answers(one.answers))
+            for one in body.children
+        }
+        placed = await service.book_siblings(
+            ctx, body.session_id, children, join_waitlist=body.join_waitlist
+        )
+        first = placed[0]
+        message = say_together(first.state, len(placed), first.position, again=first.again)
+        return SiblingsOut(items=[_booked(one) for one in placed], message=message)
+
+    return await once.run(ctx, body, use_case, 201)
+
+
+@router.get("/sessions/{session_id}/form")
+async def read_form(session_id: UUID, ctx: Authed) -> FormOut:
+    words, fields = await queries.booking_form(ctx, session_id)
+    return FormOut(
+        consent=WordsOut.model_validate(words) if words else None,
+        fields=[FieldOut.model_validate(field) for field in fields],
+    )
+
+
+@router.get("/bookings/{booking_id}/answers")
+async def read_answers(booking_id: UUID, ctx: Authed) -> Page[AnswerOut]:
+    await queries.read_booking(ctx, booking_id)
+    rows = (await queries.answers_to(ctx, [booking_id])).get(booking_id, [])
+    return Page(
+        items=[
+            AnswerOut(field_id=row.field_id, label=row.label, value=say_answer(row.kind, row.value))
+            for row in rows
+        ]
+    )
+
+
+@router.post("/bookings/{booking_id}/consent")
+async def answer_consent(booking_id: UUID, ctx: Authed, body: ConsentAnswerIn) -> BookingRow:
+    row = await service.answer_consent(ctx, booking_id, body.said, body.consent)
+    return BookingRow.model_validate(row)
+
+
+@router.post("/bookings/{booking_id}/decline")
+async def decline_offer(booking_id: UUID, ctx: Authed) -> BookingRow:
+    return BookingRow.model_validate(await service.decline_offer(ctx, booking_id))
 
 
 @router.get("/bookings/{booking_id}")

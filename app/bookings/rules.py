@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from app.activities.kinds import Category, SessionMode
+from app.activities.kinds import Category, FieldKind, SessionMode
 from app.bookings.errors import (
+    AnswerMissing,
+    AnswerWrong,
     BookingClash,
     BookingClosed,
     BookingNotOpen,
@@ -14,6 +17,7 @@ from app.bookings.errors import (
     LimitReached,
     OtherMode,
     TooFewAdults,
+    UnknownQuestion,
 )
 from app.bookings.kinds import BookingState
 from app.kit.clock import at_school, say_moment, school_day
@@ -145,3 +149,84 @@ def answer_limit(
 def reminders_due(left: timedelta) -> int:
     """How many reminders should have gone out: one from 3 days, two from 1 day before the limit."""
     return (left <= timedelta(days=3)) + (left <= timedelta(days=1))
+
+
+# What a guardian says yes to, oldest first; the last one is shown. Rows name them by number, so
+# sentences are added and never changed.
+SENTENCES = ("我同意孩子参加这次活动，并已阅读安全须知和活动要求。",)
+
+
+def words_hash(sentence: int, text_hash: str | None) -> str:
+    """The digest of one of our sentences together with the district's own text under it."""
+    return hashlib.sha256(f"{SENTENCES[sentence]}\n{text_hash or ''}".encode()).hexdigest()
+
+
+def consent_until(asked: datetime, cancel_until: datetime | None, starts: datetime) -> datetime:
+    """Until when a guardian may answer: the session's limit, but four hours of day time at least.
+
+    Without a limit, and never beyond, the start.
+    """
+    return min(starts, max(cancel_until or starts, offer_until(asked)))
+
+
+def reminder_due(now: datetime, asked: datetime, until: datetime) -> bool:
+    """On the last day, unless the question itself came on that day."""
+    last_day = until - timedelta(days=1)
+    return asked < last_day <= now
+
+
+MOST_LETTERS, MOST_NUMBER = 100, 1_000_000
+YES_NO_WORDS = {"yes": "是", "no": "否"}
+
+
+def check_answers(
+    questions: Sequence[Mapping[str, Any]], given: Mapping[UUID, str], *, family: bool
+) -> list[tuple[UUID, str]]:
+    """The answers as they are kept: (question, value), empty ones left out.
+
+    A family must answer what is required; who books for others may leave it open.
+    """
+    asked = {UUID(one["id"]): one for one in questions}
+    if set(given) - set(asked):
+        raise UnknownQuestion
+    found = []
+    for key, one in asked.items():
+        if value := given.get(key, "").strip():
+            found.append((key, _checked(one, value)))
+        elif one["required"] and family:
+            raise AnswerMissing(label=one["label"])
+    return found
+
+
+def _checked(question: Mapping[str, Any], value: str) -> str:
+    kind, label = question["kind"], question["label"]
+    if kind == FieldKind.CHOICE and value not in question["options"]:
+        raise AnswerWrong(label=label, why="请从给出的选项里选")
+    if kind == FieldKind.YES_NO and value not in YES_NO_WORDS:
+        raise AnswerWrong(label=label, why="请选“是”或“否”")
+    if kind == FieldKind.NUMBER and not (
+        value.isdecimal() and len(value) <= len(str(MOST_NUMBER)) and int(value) <= MOST_NUMBER
+    ):
+        raise AnswerWrong(label=label, why=f"请填 0 到 {MOST_NUMBER} 的整数")
+    if len(value) > MOST_LETTERS:
+        raise AnswerWrong(label=label, why=f"最多 {MOST_LETTERS} 个字")
+    return str(int(value)) if kind == FieldKind.NUMBER else value
+
+
+def say_answer(kind: str, value: str) -> str:
+    return YES_NO_WORDS.get(value, value) if kind == FieldKind.YES_NO else value
+
+
+def say_asked(until: datetime) -> str:
+    """What whoever booked for a child is told while its guardian has not said yes."""
+    return f"名额已留好，还要家长同意：已通知家长在 {say_moment(until)} 前答复，过时名额会让出。"
+
+
+def say_together(state: BookingState, children: int, position: int | None, *, again: bool) -> str:
+    """What a family is told that booked several children at once."""
+    if state is BookingState.WAITLISTED:
+        return (
+            f"已一起加入候补，从第 {position} 位起。同时空出 {children} 个名额时轮到，会通知您；"
+            "也可以让一个孩子单独退出。"
+        )
+    return "已经预约过了，不用重复提交。" if again else f"{children} 个孩子都预约成功。"

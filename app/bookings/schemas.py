@@ -7,14 +7,53 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field, model_validator
 
 from app.activities.kinds import Category
-from app.bookings.kinds import BookingState, ClassBookingState
+from app.activities.schemas import FieldOut
+from app.bookings.kinds import BookingState, ClassBookingState, Said
 from app.kit.bounds import Line, Shape, Wire
+
+
+class AnswerIn(Wire):
+    field_id: UUID
+    value: Line = Field(description="选择题填选项原文，是非题填 yes 或 no，数字题填整数")
+
+
+Answers = Annotated[list[AnswerIn], Field(max_length=8)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class BookingIn(Wire):
     session_id: UUID
     pupil_id: UUID
     join_waitlist: bool = Field(True, description="满员时是否加入候补")
+    consent: Digest | None = Field(
+        None, description="家长同意孩子参加：所读文字的摘要，见 /sessions/{id}/form"
+    )
+    answers: Answers = Field(default_factory=list)
+
+
+class SiblingIn(Wire):
+    pupil_id: UUID
+    answers: Answers = Field(default_factory=list)
+
+
+class SiblingsIn(Wire):
+    """Two to four own children at one date: places for all or for none."""
+
+    session_id: UUID
+    children: list[SiblingIn] = Field(min_length=2, max_length=4)
+    join_waitlist: bool = Field(False, description="名额不够时一起候补")
+    consent: Digest | None = None
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        if len({child.pupil_id for child in self.children}) < len(self.children):
+            raise ValueError("child_twice")
+        return self
+
+
+class ConsentAnswerIn(Wire):
+    said: Said = Field(description="no 即取消这个预约")
+    consent: Digest = Field(description="所读文字的摘要，见 /sessions/{id}/form")
 
 
 class BookingOut(Shape):
@@ -24,7 +63,33 @@ class BookingOut(Shape):
     state: BookingState
     position: int | None = Field(None, description="候补位次，从 1 开始")
     note: str = Field("", description="有空位却没有给的原因：那是其他学校的预留")
+    consent_until: datetime | None = Field(None, description="还要家长在此之前同意")
     message: str = ""
+
+
+class SiblingsOut(Shape):
+    items: list[BookingOut]
+    message: str
+
+
+class WordsOut(Shape):
+    """What a guardian says yes to; send `hash` back as `consent`."""
+
+    said: str
+    title: str
+    body: str
+    hash: str
+
+
+class FormOut(Shape):
+    consent: WordsOut | None = Field(description="为空则不需要家长同意")
+    fields: list[FieldOut]
+
+
+class AnswerOut(Shape):
+    field_id: UUID
+    label: str
+    value: str
 
 
 class BookingRow(Shape):
@@ -34,6 +99,8 @@ class BookingRow(Shape):
     state: BookingState
     offer_expires_at: datetime | None = Field(None, description="保留的名额等家长答复到什么时候")
     draw_no: int | None = Field(None, description="抽签的签号，从 1 开始")
+    group_id: UUID | None = Field(None, description="和兄弟姐妹一起预约的编号")
+    consent_asked_at: datetime | None = Field(None, description="从这时起等家长同意")
     created_at: datetime
     version: int
 

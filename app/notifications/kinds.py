@@ -22,6 +22,7 @@ class Kind(StrEnum):
     BOOKING_WAITLISTED = "booking_waitlisted"
     CLASS_BOOKING_DUE = "class_booking_due"
     CLASS_BOOKING_SETTLED = "class_booking_settled"
+    CONSENT_ASKED = "consent_asked"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
     PAPER_EXPIRING = "paper_expiring"
@@ -79,6 +80,7 @@ KINDS: dict[Kind, KindRow] = {
     Kind.CLASS_BOOKING_SETTLED: KindRow(
         "整班预约有结果", {"class": "班级", "title": "活动", "time": "时间", "result": "结果"}
     ),
+    Kind.CONSENT_ASKED: KindRow("请确认孩子能否参加", {**_VISIT, "until": "最晚答复"}),
     Kind.DATA_REQUESTED: KindRow(
         "已收到个人信息申请", {"pupil": "学生", "what": "申请", "due": "最晚办结"}
     ),

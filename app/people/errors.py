@@ -265,3 +265,10 @@ class BeyondIssuer(DomainError):
 class BrokenTerm(DomainError):
     kind, code = Kind.INVALID, "people.broken_term"
     sentence = "有效期要从今天起，最长一年。"
+
+
+class ConsentPerBooking(DomainError):
+    """This purpose is agreed to anew with each booking, never once for all."""
+
+    kind, code = Kind.CONFLICT, "people.consent_per_booking"
+    sentence = "这份同意书在每次预约时单独确认，不用在这里同意。"

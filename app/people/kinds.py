@@ -49,11 +49,12 @@ class Proof(StoredEnum):
 
 
 class Purpose(StoredEnum):
-    """What a guardian may agree to, each by itself."""
+    """What a guardian may agree to, each by itself; VISIT (参加活动) anew with each booking."""
 
     HEALTH_NOTE = "health_note"
     PHOTO = "photo"
     PUPIL_WECHAT = "pupil_wechat"
+    VISIT = "visit"
 
 
 class RequestState(StoredEnum):

@@ -199,6 +199,7 @@ CONSENT_PURPOSES: dict[str, str] = {
     Purpose.PHOTO: "拍照和展示",
     Purpose.HEALTH_NOTE: "健康提示",
     Purpose.PUPIL_WECHAT: "学生使用自己的微信",
+    Purpose.VISIT: "参加活动和安全须知",
 }
 GRADES: dict[str, str] = {str(grade): word for grade, word in GRADE_NAMES.items()}
 

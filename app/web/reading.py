@@ -13,6 +13,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     and_,
+    exists,
     func,
     literal,
     or_,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from app.activities.access import visible_activities
 from app.activities.kinds import ActivityState
-from app.activities.models import Activity, Session
+from app.activities.models import Activity, ActivityField, Session
 from app.attendance.models import Attendance
 from app.attendance.permissions import P as DoorP
 from app.audit import service as audit
@@ -181,7 +182,9 @@ async def booking_lines(ctx: Ctx, booking_ids: Iterable[UUID]) -> dict[UUID, Any
         SchoolClass.name.label("class_name"),
         Organization.name.label("organization_name"),
         Activity.title,
+        Activity.organization_id,
         Session.starts_at,
+        _asks(),
     )
     stmt = stmt.join(
         Booking,
@@ -189,6 +192,15 @@ async def booking_lines(ctx: Ctx, booking_ids: Iterable[UUID]) -> dict[UUID, Any
     ).join(Person, and_(Person.district_id == Booking.district_id, Person.id == Booking.pupil_id))
     rows = await ctx.conn.execute(_with_class(stmt).where(Booking.id.in_(list(booking_ids))))
     return {row.id: row for row in rows}
+
+
+def _asks() -> ColumnElement[bool]:
+    """Whether the unit asks families something of its own."""
+    fields = exists().where(
+        ActivityField.district_id == Activity.district_id,
+        ActivityField.activity_id == Activity.id,
+    )
+    return fields.label("asks")
 
 
 def _with_class(stmt: Select[Any]) -> Select[Any]:
@@ -313,6 +325,7 @@ def _expected(ctx: Ctx, session_id: UUID) -> Any:
         Person.name,
         SchoolClass.name.label("class_name"),
         Booking.state,
+        Booking.consent_asked_at,
         Attendance.arrived_at,
     )
     return (

@@ -27,7 +27,7 @@ PLANTED = {
         ("app/people/queries.py", "import app.people.service.people"),
         ("app/people/models.py", "import app.people.access"),
         ("app/people/service/planted.py", "import app.people.routes"),
-        ("app/bookings/statements.py", "import app.bookings.rules"),
+        ("app/bookings/statements/queue.py", "import app.bookings.rules"),
         ("app/people/schemas.py", "import app.people.models"),
         ("app/people/gadgets.py", ""),
     ],

@@ -125,6 +125,7 @@ VALUES: dict[str, Any] = {
     "school_year": 2026,
     "person_ids": [CAST.mama.id],
     "pupil_ids": [CAST.xiaonan.id],
+    "booking_ids": [CAST.xiaonan.id],
     "issuer": "wxtest00000000001",
     "organization_ids": [SCHOOL],
     "day": TERM_START,

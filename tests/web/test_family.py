@@ -33,7 +33,7 @@ async def test_book_and_cancel_for_a_chosen_child(browser: Browser, client: Clie
     session = await client.add_session(seats=1)
     browser.be(CAST.twin_dad)
     page = await browser.get(f"/m/sessions/{session}")
-    assert "给哪个孩子预约" in page.text
+    assert "给哪几个孩子预约" in page.text
     path = f"/m/sessions/{session}/book"
     assert "请先选择给哪个孩子预约" in (await browser.post(path)).text
     booked = await browser.post(path, {"pupil_id": str(CAST.dui.id)})

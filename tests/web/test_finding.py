@@ -6,7 +6,8 @@ from uuid import UUID
 
 from tests.cast import CAST, CLASS_1, JUNIOR, POTTERY, SCHOOL, UNIT, WEATHER
 from tests.client import Client
-from tests.web.conftest import Browser, counted
+from tests.statements import counted
+from tests.web.conftest import Browser
 
 LISTS = ("/m", "/m?q=陶艺", "/m?q=没有", "/m?places=1&when=week&kind=dream_course")
 CONSOLE = (

@@ -20,6 +20,7 @@ STATE_WORDS = {
     "applied": "待抽签",
     "held": "整班待确认",
 }
+ASKS = "，待家长同意，请到“我的预约”答复"
 
 
 async def answer_click(turn: Turn) -> str:
@@ -53,7 +54,12 @@ async def say_bookings(turn: Turn) -> str:
     rows = await coming_bookings(turn.ctx, LINES)
     return replies.say_bookings(
         [
-            (row.pupil_name, row.title, say_moment(row.starts_at), STATE_WORDS[row.state])
+            (
+                row.pupil_name,
+                row.title,
+                say_moment(row.starts_at),
+                f"{STATE_WORDS[row.state]}{ASKS if row.consent_asked_at else ''}",
+            )
             for row in rows
         ]
     )

@@ -20,6 +20,7 @@ from app.activities.kinds import SessionMode, SessionState
 from app.activities.models import Activity, Session
 from app.activities.permissions import P
 from app.activities.rules import Skipped, Special, moved_day, pattern_days, why_closed
+from app.activities.service.fields import copy_fields
 from app.activities.service.publishing import draft_activity
 from app.activities.service.sessions import add_session
 from app.kit.clock import at_school, school_day
@@ -162,6 +163,7 @@ async def copy_activity(ctx: Ctx, activity_id: UUID, term_id: UUID) -> tuple[Act
         values["mentor_id"] = source.mentor_id
     origin = {"copied_from": source.id, "copied_term": term_id}
     copy = await draft_activity(ctx, {**values, **origin})
+    await copy_fields(ctx, source.id, copy.id)
     await _make(ctx, copy.id, plan)
     return copy, plan
 

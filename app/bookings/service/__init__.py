@@ -1,6 +1,12 @@
 """Use cases of bookings: taking a place, the queue, draws, and what ends them."""
 
-from app.bookings.service.booking import Placed, accept_offer, book_session, cancel_booking
+from app.bookings.service.booking import (
+    Placed,
+    accept_offer,
+    book_session,
+    cancel_booking,
+    decline_offer,
+)
 from app.bookings.service.classes import (
     accept_class_booking,
     confirm_class_booking,
@@ -9,6 +15,7 @@ from app.bookings.service.classes import (
     release_class_booking,
     watch_class_bookings,
 )
+from app.bookings.service.consenting import answer_consent, watch_consents
 from app.bookings.service.drawing import draw_closed
 from app.bookings.service.ending import (
     mark_absent,
@@ -16,6 +23,7 @@ from app.bookings.service.ending import (
     on_session_cancelled,
     release_all,
 )
+from app.bookings.service.forms import Given
 from app.bookings.service.giving import exchange, place_many
 from app.bookings.service.limits import set_booking_rules
 from app.bookings.service.queue import (
@@ -24,15 +32,20 @@ from app.bookings.service.queue import (
     promote_everywhere,
     promote_waiting,
 )
+from app.bookings.service.siblings import book_siblings
 
 __all__ = [
+    "Given",
     "Placed",
     "accept_class_booking",
     "accept_offer",
+    "answer_consent",
     "book_session",
+    "book_siblings",
     "cancel_booking",
     "confirm_class_booking",
     "decline_class_booking",
+    "decline_offer",
     "draft_class_booking",
     "draw_closed",
     "exchange",
@@ -48,4 +61,5 @@ __all__ = [
     "release_class_booking",
     "set_booking_rules",
     "watch_class_bookings",
+    "watch_consents",
 ]

@@ -1,13 +1,14 @@
 """Taking a place, answering an offer, giving a place back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.activities.kinds import ActivityState, SessionMode, SessionState
 from app.audit import service as audit
 from app.bookings import rules, statements
-from app.bookings.access import access_booking
+from app.bookings.access import access_booking, access_together
 from app.bookings.errors import (
     BookingClosed,
     CancelTooLate,
@@ -17,12 +18,13 @@ from app.bookings.errors import (
     SessionFull,
     SessionNotBookable,
 )
-from app.bookings.events import BookingConfirmed, BookingWaitlisted
+from app.bookings.events import BookingConfirmed, BookingWaitlisted, ConsentAsked
 from app.bookings.kinds import AHEAD, BookingState
 from app.bookings.models import Booking
 from app.bookings.permissions import P
-from app.bookings.service.ending import give_back
+from app.bookings.service.ending import end_booking, give_back
 from app.bookings.service.facts import about, fact_fields
+from app.bookings.service.forms import Given, fill, form_values
 from app.bookings.service.queue import move_queue, standing
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
@@ -30,12 +32,15 @@ from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.ids import new_id
 
+NOTHING = Given()
+
 
 @dataclass(frozen=True)
 class Placed:
     """Where a child stands: confirmed, or waiting at `position`.
 
     `note` says why a free seat was not given: it belongs to another school's reserve.
+    `consent_until`: a guardian has to say yes until then.
     """
 
     id: UUID
@@ -45,16 +50,23 @@ class Placed:
     position: int | None = None
     again: bool = False
     note: str = ""
+    consent_until: datetime | None = None
 
 
 async def book_session(
-    ctx: Ctx, session_id: UUID, pupil_id: UUID, *, join_waitlist: bool = True
+    ctx: Ctx,
+    session_id: UUID,
+    pupil_id: UUID,
+    *,
+    join_waitlist: bool = True,
+    given: Given = NOTHING,
 ) -> Placed:
     """Give the child a place, a place in the queue, or a lot in the draw.
 
     A second booking of the same child answers with the first. Refused outside
     the window, outside the grades, when it overlaps with another booking or
     the child has reached a limit, and when full without wanting to wait.
+    `given` is what the family filled in with it: see `forms.fill`.
     """
     reach = ctx.require(P.BOOKING_CREATE)
     params = {"district": ctx.district_id, "session": session_id, "pupil": pupil_id}
@@ -64,14 +76,14 @@ async def book_session(
     own = pupil_id in ctx.actor.pupil_ids
     if not (own or gate.class_id in reach.classes or reach.covers(gate.school_id)):
         raise NotFound
-    if gate.activity_state != ActivityState.PUBLISHED or gate.session_state != SessionState.PLANNED:
-        raise SessionNotBookable
+    check_published(gate)
     if gate.booking_id is not None:
-        return await _placed_before(ctx, gate, pupil_id)
+        return await placed_before(ctx, gate, pupil_id)
     rules.check_mode(gate.mode, by_school=not own)
-    rules.check_window(ctx.now, gate.booking_opens_at, gate.booking_closes_at)
-    rules.check_grade(gate.grade, gate.min_grade, gate.max_grade)
-    rules.check_free(gate.clash, gate.reached)
+    check_bookable(ctx, gate)
+    booking_id = new_id()
+    filled = fill(ctx, gate, pupil_id, given)
+    params |= {"booking": booking_id, **form_values([(booking_id, filled)])}
     if gate.mode == SessionMode.LOTTERY:
         return await _apply(ctx, gate, params)
     if not join_waitlist and not gate.has_free_seat:
@@ -79,20 +91,39 @@ async def book_session(
     return await _take_place(ctx, gate, {**params, "may_wait": join_waitlist})
 
 
-async def _placed_before(ctx: Ctx, gate: AnyRow, pupil_id: UUID) -> Placed:
+def check_published(gate: AnyRow) -> None:
+    if gate.activity_state != ActivityState.PUBLISHED or gate.session_state != SessionState.PLANNED:
+        raise SessionNotBookable
+
+
+def check_bookable(ctx: Ctx, gate: AnyRow) -> None:
+    """In the window, in the grades, no overlap with another booking, below every limit."""
+    rules.check_window(ctx.now, gate.booking_opens_at, gate.booking_closes_at)
+    rules.check_grade(gate.grade, gate.min_grade, gate.max_grade)
+    rules.check_free(gate.clash, gate.reached)
+
+
+async def placed_before(ctx: Ctx, gate: AnyRow, pupil_id: UUID) -> Placed:
+    """The booking the child has already, as an answer."""
     position, note = None, ""
     if gate.booking_state == BookingState.WAITLISTED:
         row = await standing(ctx, gate.session_id, gate.booking_id)
         position, note = row.position, rules.say_reserved(row.reserved, row.reserve_until)
     state = BookingState(gate.booking_state)
-    return Placed(gate.booking_id, gate.session_id, pupil_id, state, position, True, note)
+    until = _until(gate, gate.consent_asked_at)
+    return Placed(gate.booking_id, gate.session_id, pupil_id, state, position, True, note, until)
 
 
-def _values(ctx: Ctx, gate: AnyRow, params: dict[str, Any], booking_id: UUID) -> dict[str, Any]:
+def _until(gate: AnyRow, asked: datetime | None) -> datetime | None:
+    return asked and rules.consent_until(asked, gate.cancel_until, gate.starts_at)
+
+
+def _values(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> dict[str, Any]:
+    detail = {"consent": params["words"]} if params["agreed"] else None
+    logged = ("booking:create", "booking", params["booking"], params["pupil"], detail)
     return {
         **params,
-        **audit.bound(ctx, "booking:create", "booking", booking_id, params["pupil"]),
-        "booking": booking_id,
+        **audit.bound(ctx, *logged),
         "school": gate.school_id,
         "person": ctx.actor.person_id,
     }
@@ -100,7 +131,7 @@ def _values(ctx: Ctx, gate: AnyRow, params: dict[str, Any], booking_id: UUID) ->
 
 async def _apply(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
     """Take part in the draw; nobody is told before it."""
-    values = _values(ctx, gate, params, new_id())
+    values = _values(ctx, gate, params)
     placed = (await ctx.conn.execute(statements.APPLY, values)).first()
     if placed is None:
         return await _look_again(ctx, params)
@@ -109,26 +140,30 @@ async def _apply(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
 
 async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
     """Why nothing was placed: the same child was faster elsewhere or here, or the last seat went."""
-    (again,) = await statements.GATE.rows(ctx.conn, params)
+    looked = {name: params[name] for name in ("district", "session", "pupil")}
+    (again,) = await statements.GATE.rows(ctx.conn, looked)
     if again.booking_id is not None:
-        return await _placed_before(ctx, again, params["pupil"])
+        return await placed_before(ctx, again, params["pupil"])
     rules.check_free(again.clash, again.reached)
     raise SessionFull if again.drawn_at is None else BookingClosed
 
 
 async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
-    booking_id = new_id()
-    (row,) = await statements.BOOK.rows(ctx.conn, _values(ctx, gate, params, booking_id))
+    booking_id = params["booking"]
+    (row,) = await statements.BOOK.rows(ctx.conn, _values(ctx, gate, params))
     if row.id is None:
         # Give back what we took before looking again.
         released = {"district": ctx.district_id, "booking": booking_id}
         await ctx.conn.execute(statements.RELEASE_SEAT, released)
         return await _look_again(ctx, params)
     fields = fact_fields_of(gate, booking_id, params["pupil"])
-    if row.state == BookingState.CONFIRMED:
-        await ctx.emit(BookingConfirmed(**fields))
-        return Placed(booking_id, gate.session_id, params["pupil"], BookingState.CONFIRMED)
-    return await _join_queue(ctx, gate, row, fields)
+    if row.state != BookingState.CONFIRMED:
+        return await _join_queue(ctx, gate, row, fields)
+    until = _until(gate, ctx.now) if params["ask"] else None
+    fact = ConsentAsked(**fields, until=until) if until else BookingConfirmed(**fields)
+    await ctx.emit(fact)
+    pupil_id, state = params["pupil"], BookingState.CONFIRMED
+    return Placed(booking_id, gate.session_id, pupil_id, state, consent_until=until)
 
 
 def fact_fields_of(gate: AnyRow, booking_id: UUID, pupil_id: UUID) -> dict[str, Any]:
@@ -164,20 +199,44 @@ async def _join_queue(ctx: Ctx, gate: AnyRow, row: AnyRow, fields: dict[str, Any
 
 
 async def accept_offer(ctx: Ctx, booking_id: UUID) -> Booking:
-    """Take the held place. Accepting again changes nothing; too late is `booking.offer_over`."""
-    booking = await access_booking(ctx, booking_id, P.BOOKING_CREATE)
+    """Take the held place; brothers and sisters who are offered places together take them together.
+
+    Accepting again changes nothing; too late is `booking.offer_over`.
+    """
+    booking, *others = await access_together(ctx, booking_id, P.BOOKING_CREATE)
     if booking.state == BookingState.CONFIRMED:
         return booking
-    if booking.state != BookingState.OFFERED or booking.offer_expires_at is None:
-        raise OfferOver if booking.lapsed else NoOffer
-    if booking.offer_expires_at <= ctx.now:
+    _require_offer(booking)
+    if booking.offer_expires_at is None or booking.offer_expires_at <= ctx.now:
         raise OfferOver
-    booking.state, booking.offer_expires_at = BookingState.CONFIRMED, None
-    booking.version += 1
-    booking.updated_at = ctx.now
-    await ctx.db.flush()
-    await audit.record(ctx, "booking:accept", "booking", booking.id, pupil_id=booking.pupil_id)
-    await ctx.emit(BookingConfirmed(**fact_fields(await about(ctx, booking.id))))
+    for row in (booking, *others):
+        row.state, row.offer_expires_at = BookingState.CONFIRMED, None
+        row.version += 1
+        row.updated_at = ctx.now
+        await ctx.db.flush()
+        await audit.record(ctx, "booking:accept", "booking", row.id, pupil_id=row.pupil_id)
+        await ctx.emit(BookingConfirmed(**fact_fields(await about(ctx, row.id))))
+    return booking
+
+
+def _require_offer(booking: Booking) -> None:
+    if booking.state != BookingState.OFFERED:
+        raise OfferOver if booking.lapsed else NoOffer
+
+
+async def decline_offer(ctx: Ctx, booking_id: UUID) -> Booking:
+    """Leave the held places to the next, all that were offered together; one child alone: cancel it.
+
+    Declining again changes nothing.
+    """
+    booking, *others = await access_together(ctx, booking_id, P.BOOKING_CREATE)
+    if booking.state == BookingState.CANCELLED:
+        return booking
+    _require_offer(booking)
+    for row in (booking, *others):
+        await end_booking(ctx, await about(ctx, row.id), "家长没有接受名额")
+    await move_queue(ctx, booking.session_id)
+    await ctx.db.refresh(booking)
     return booking
 
 

@@ -22,12 +22,12 @@ from app.bookings.errors import (
     SessionNotBookable,
 )
 from app.bookings.events import BookingConfirmed, ClassBookingDue, ClassBookingSettled
-from app.bookings.kinds import AHEAD, STANDING
+from app.bookings.kinds import AHEAD, STANDING, BookingState
 from app.bookings.kinds import ClassBookingState as State
 from app.bookings.models import Booking, ClassBooking
 from app.bookings.permissions import P
 from app.bookings.service.ending import end_booking
-from app.bookings.service.facts import about, fact_fields
+from app.bookings.service.facts import about, ask_guardians, fact_fields
 from app.bookings.service.queue import move_queue
 from app.kit.context import Ctx
 from app.kit.ids import new_id
@@ -179,15 +179,21 @@ async def confirm_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBookin
 
 
 async def accept_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBooking:
-    """The unit takes the class: every pupil's place is sure and its family told. Again is fine."""
+    """The unit takes the class: every pupil's place is sure and its family told. Again is fine.
+
+    Where the activity wants a guardian's yes, the family is asked for it instead.
+    """
     row = await access_class_booking(ctx, class_booking_id, P.CLASS_BOOKING_SETTLE)
     if row.state == State.ACCEPTED:
         return row
     require_class_state(row, State.HEAD_CONFIRMED)
     await change_row(ctx, row, {"state": State.ACCEPTED}, None, "class_booking")
     params = {"district": ctx.district_id, "class_booking": row.id}
-    for (booking_id,) in (await ctx.conn.execute(statements.CONFIRM_CLASS, params)).all():
-        await ctx.emit(BookingConfirmed(**fact_fields(await about(ctx, booking_id))))
+    for booking_id, asked in (await ctx.conn.execute(statements.CONFIRM_CLASS, params)).all():
+        facts = await about(ctx, booking_id)
+        if asked is None:
+            await ctx.emit(BookingConfirmed(**fact_fields(facts)))
+        await ask_guardians(ctx, facts)
     await _tell_settled(ctx, row, "单位已接受")
     return row
 
@@ -292,6 +298,19 @@ async def _tell_due(ctx: Ctx, row: ClassBooking, what: str) -> None:
     shared = (row.id, tuple(people), facts.name, facts.title, facts.starts_at)
     number = wait.first + row.reminded
     await ctx.emit(ClassBookingDue(*shared, what=what, until=_limit_of(row), number=number))
+
+
+async def tell_refused(ctx: Ctx, class_booking_id: UUID) -> None:
+    """Tell the teacher how many of the class's children have no yes from home and gave up their place."""
+    row = await ctx.db.get_one(ClassBooking, (ctx.district_id, class_booking_id))
+    refused = select(func.count()).where(
+        Booking.district_id == ctx.district_id,
+        Booking.class_booking_id == row.id,
+        Booking.state == BookingState.CANCELLED,
+        Booking.consent_asked_at.is_not(None),
+    )
+    number = (await ctx.conn.execute(refused)).scalar_one()
+    await _tell_settled(ctx, row, f"共 {number} 人没有家长同意，已让出名额")
 
 
 async def _tell_settled(

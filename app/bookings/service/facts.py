@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from app.bookings import statements
+from app.bookings import rules, statements
+from app.bookings.events import ConsentAsked
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
@@ -29,3 +30,11 @@ def fact_fields(row: AnyRow) -> dict[str, Any]:
         "starts_at": row.starts_at,
         "guardians": tuple(row.guardians),
     }
+
+
+async def ask_guardians(ctx: Ctx, row: AnyRow, *, reminder: bool = False) -> None:
+    """Ask the guardians of a row of `about` whether the child may come; nothing when nobody waits."""
+    if row.consent_asked_at is None:
+        return
+    until = rules.consent_until(row.consent_asked_at, row.cancel_until, row.starts_at)
+    await ctx.emit(ConsentAsked(**fact_fields(row), until=until, reminder=reminder))

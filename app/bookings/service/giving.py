@@ -7,6 +7,7 @@ from app.audit import service as audit
 from app.bookings import statements
 from app.bookings.kinds import BookingState
 from app.bookings.models import Booking
+from app.bookings.service.facts import ask_guardians
 from app.kit.context import Ctx
 from app.kit.ids import new_id
 
@@ -14,8 +15,9 @@ from app.kit.ids import new_id
 async def place_many(ctx: Ctx, places: Sequence[tuple[UUID, UUID]]) -> int:
     """Give each pupil a seat of its session, all in one statement: (session, pupil), …
 
-    For what a round has decided; nobody is told here. Says how many were placed:
-    fewer than asked means that seats were missing, and the caller undoes all.
+    For what a round has decided; nobody is told here but guardians who have to
+    agree to a visit. Says how many were placed: fewer than asked means that seats
+    were missing, and the caller undoes all.
     """
     if not places:
         return 0
@@ -26,10 +28,19 @@ async def place_many(ctx: Ctx, places: Sequence[tuple[UUID, UUID]]) -> int:
         "bookings": [new_id() for _ in places],
         "person": ctx.actor.person_id,
     }
-    placed = len((await ctx.conn.execute(statements.PLACE_MANY, params)).all())
+    placed = (await ctx.conn.execute(statements.PLACE_MANY, params)).all()
     acts = [("booking:allocate", "booking", pupil_id) for _, pupil_id in places]
     await audit.record_many(ctx, acts)
-    return placed
+    await _ask(ctx, [row.id for row in placed if row.consent_asked_at is not None])
+    return len(placed)
+
+
+async def _ask(ctx: Ctx, bookings: list[UUID]) -> None:
+    if not bookings:
+        return
+    params = {"district": ctx.district_id, "bookings": bookings}
+    for row in (await ctx.conn.execute(statements.ABOUT, params)).all():
+        await ask_guardians(ctx, row)
 
 
 async def exchange(ctx: Ctx, one_id: UUID, other_id: UUID) -> None:
@@ -59,3 +70,4 @@ async def exchange(ctx: Ctx, one_id: UUID, other_id: UUID) -> None:
         }
         await ctx.conn.execute(statements.TAKE_OVER, values)
         await audit.record(ctx, "booking:exchange", "booking", booking_id, pupil_id=pupil_id)
+        await _ask(ctx, [booking_id])

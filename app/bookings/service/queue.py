@@ -12,7 +12,7 @@ from app.bookings.events import (
     BookingPromoted,
 )
 from app.bookings.kinds import BookingState
-from app.bookings.service.facts import about, fact_fields
+from app.bookings.service.facts import about, ask_guardians, fact_fields
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 
@@ -35,29 +35,36 @@ async def promote_waiting(ctx: Ctx, session_id: UUID) -> int:
 async def move_queue(ctx: Ctx, session_id: UUID, *, drawn: bool = False) -> int:
     """Give each free seat to the first who may have it: a place near the start, else an offer.
 
+    Brothers and sisters who wait as one move together, when there is a seat for each.
     `drawn`: the order was drawn by lot, so that a seat is a place and no offer.
     """
-    expires = rules.offer_until(ctx.now)
     params = {
         "district": ctx.district_id,
         "session": session_id,
         "hold": not drawn,
-        "expires": expires,
+        "expires": rules.offer_until(ctx.now),
     }
     moved = 0
-    while row := (await ctx.conn.execute(statements.PROMOTE, params)).first():
-        moved += 1
-        offered = row.state == BookingState.OFFERED
-        action = "booking:offer" if offered else "booking:promote"
-        await audit.record(ctx, action, "booking", row.id, pupil_id=row.pupil_id)
-        fields = fact_fields(await about(ctx, row.id))
-        if offered:
-            await ctx.emit(BookingOffered(**fields, expires_at=expires))
-        elif drawn:
-            await ctx.emit(BookingConfirmed(**fields))
-        else:
-            await ctx.emit(BookingPromoted(**fields))
+    while rows := (await ctx.conn.execute(statements.PROMOTE, params)).all():
+        moved += len(rows)
+        for row in rows:
+            await _tell_moved(ctx, row, drawn=drawn)
     return moved
+
+
+async def _tell_moved(ctx: Ctx, row: AnyRow, *, drawn: bool) -> None:
+    offered = row.state == BookingState.OFFERED
+    action = "booking:offer" if offered else "booking:promote"
+    await audit.record(ctx, action, "booking", row.id, pupil_id=row.pupil_id)
+    facts = await about(ctx, row.id)
+    fields = fact_fields(facts)
+    if offered:
+        await ctx.emit(BookingOffered(**fields, expires_at=row.offer_expires_at))
+    elif drawn:
+        await ctx.emit(BookingConfirmed(**fields))
+    else:
+        await ctx.emit(BookingPromoted(**fields))
+    await ask_guardians(ctx, facts)
 
 
 async def promote_everywhere(ctx: Ctx) -> int:

@@ -9,7 +9,7 @@ from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.people.access import access_own_pupil
-from app.people.errors import OutdatedText
+from app.people.errors import ConsentPerBooking, OutdatedText
 from app.people.kinds import Purpose
 from app.people.models import Consent, ConsentText
 from app.people.permissions import P
@@ -60,13 +60,15 @@ async def give_consent(ctx: Ctx, text_id: UUID, pupil_id: UUID, seen_hash: str) 
     """The guardian agrees for an own child to the newest text, naming the words it saw.
 
     Agreeing again changes nothing. Refused when the text has changed since it
-    was shown (`people.outdated_text`).
+    was shown (`people.outdated_text`), and for what is asked with each booking.
     """
     ctx.require(P.CONSENT_GIVE)
     access_own_pupil(ctx, pupil_id)
     shown = await ctx.db.get(ConsentText, (ctx.district_id, text_id))
     if shown is None:
         raise NotFound
+    if shown.purpose == Purpose.VISIT:
+        raise ConsentPerBooking
     latest = await latest_text(ctx, Purpose(shown.purpose))
     if latest is None or latest.id != shown.id or shown.hash != seen_hash:
         raise OutdatedText

@@ -3,6 +3,7 @@
 from sqlalchemy import insert
 
 from app.audit import service as audit
+from app.bookings import retention as bookings
 from app.channels import pushes
 from app.jobs.service import Arguments, Unit
 from app.kit import idempotency
@@ -18,6 +19,7 @@ from app.resources import retention as resources
 CLASSES: tuple[Kept, ...] = (
     *idempotency.KEPT,
     *pushes.KEPT,
+    *bookings.KEPT,
     *people.KEPT,
     *notifications.KEPT,
     *resources.KEPT,

@@ -14,12 +14,14 @@ from starlette.responses import Response
 from app.activities.kinds import ActivityState
 from app.activities.models import Activity
 from app.activities.permissions import P
-from app.activities.queries import read_activity
+from app.activities.queries import fields_of, read_activity
 from app.activities.schemas import ActivityChange, ActivityIn
 from app.activities.service import publishing, sessions
+from app.activities.service.fields import set_fields
 from app.kit.context import Ctx
 from app.web import labels, reading
 from app.web.console import activity_reading
+from app.web.console.activity_questions import KINDS, questions_of, rows_of, written
 from app.web.console.editing import submitted
 from app.web.console.editors_resources import GRADE_FIELDS, owner_field
 from app.web.console.forms import Field, Form, checked, read_form, typed
@@ -126,6 +128,8 @@ def _page(
         "seen": None,
         "shares": [],
         "labels": labels,
+        "question_rows": rows_of(()),
+        "question_kinds": KINDS,
         "action": f"/console/activities/{row.id}" if row else "/console/activities",
         "version": row.version if row else None,
     }
@@ -140,6 +144,11 @@ async def new_activity(request: Request, ctx: Staff) -> HTMLResponse:
     return console_page(request, ctx, "activity_form.html", context)
 
 
+def _keep_questions(context: dict[str, Any], form: Form) -> None:
+    context["question_rows"] = written(form)
+    context["questions_open"] = any(one["label"] for one in context["question_rows"])
+
+
 async def _read(
     request: Request, ctx: Ctx
 ) -> tuple[dict[str, Any], ActivityIn, SessionForm | None]:
@@ -148,6 +157,7 @@ async def _read(
     form, fields = await read_form(request), await _new_fields(ctx)
     every = (*fields, *DATE_FIELDS, *MORE_FIELDS)
     context = _page(fields, {**submitted(form, every), "then": form.one("then")})
+    _keep_questions(context, form)
     remember_form(request, ctx, "activity_form.html", context)
     body = checked(request, ActivityIn, _values(form, fields), fields)
     if not was_touched(form):
@@ -195,6 +205,7 @@ async def create(request: Request, ctx: Staff) -> Response:
     """Keep the draft with its first date; `then=send` also submits it, or publishes it directly."""
     context, body, date = await _read(request, ctx)
     row = await publishing.draft_activity(ctx, body.model_dump())
+    await set_fields(ctx, row.id, questions_of(request, await read_form(request)))
     if date is not None:
         with at_fields(request):
             await sessions.add_session(ctx, date.values(row.id))
@@ -211,7 +222,10 @@ async def edit(request: Request, ctx: Staff, activity_id: UUID) -> HTMLResponse:
     row, fields = await read_activity(ctx, activity_id), await _offer_fields(ctx)
     values = {field.name: _shown(getattr(row, field.name)) for field in fields}
     values["stalls"] = say_stalls(row.stalls)
-    return console_page(request, ctx, "activity_form.html", _page(fields, values, row))
+    context = _page(fields, values, row)
+    context["question_rows"] = rows_of(await fields_of(ctx, activity_id))
+    context["questions_open"] = any(one["label"] for one in context["question_rows"])
+    return console_page(request, ctx, "activity_form.html", context)
 
 
 def _shown(value: Any) -> str:
@@ -223,10 +237,14 @@ async def change(request: Request, ctx: Staff, activity_id: UUID) -> Response:
     ctx.require(P.ACTIVITY_EDIT)
     form, row = await read_form(request), await read_activity(ctx, activity_id)
     fields = await _offer_fields(ctx)
-    remember_form(request, ctx, "activity_form.html", _page(fields, submitted(form, fields), row))
+    context = _page(fields, submitted(form, fields), row)
+    _keep_questions(context, form)
+    remember_form(request, ctx, "activity_form.html", context)
     given = {**typed(form, fields), "stalls": stalls_of(form.one("stalls"))}
     empty = {name for name, value in given.items() if value is None}
     given = {k: v for k, v in given.items() if k not in empty - ActivityChange.may_be_null}
     body = checked(request, ActivityChange, given, fields)
     await publishing.change_activity(ctx, activity_id, body.changes(), form.version())
+    if form.one("q1-kind"):  # the rows were on the form
+        await set_fields(ctx, activity_id, questions_of(request, form))
     return send_to(request, f"/console/activities/{activity_id}", "已保存。")

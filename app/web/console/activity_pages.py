@@ -10,7 +10,13 @@ from starlette.responses import Response
 from app.activities.kinds import ActivityState, SessionState
 from app.activities.models import Activity
 from app.activities.permissions import P
-from app.activities.queries import list_reviews, list_sessions, phases_of, read_activity
+from app.activities.queries import (
+    fields_of,
+    list_reviews,
+    list_sessions,
+    phases_of,
+    read_activity,
+)
 from app.activities.service import publishing, sessions
 from app.attendance.permissions import P as DoorP
 from app.kit.context import Ctx
@@ -57,6 +63,7 @@ async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
         "row": row,
         "phase": phases.get(row.id),
         "mentor": mentor,
+        "questions": await fields_of(ctx, activity_id),
         "unit": units.get(row.organization_id),
         "base": bases.get(row.base_id),
         "labels": labels,
@@ -92,7 +99,7 @@ def _actions(ctx: Ctx, row: Activity) -> set[str]:
     if _reaches(ctx, P.ACTIVITY_EDIT, row):
         found.add("copy")
         if row.state not in _CLOSED:
-            found.add("repeat")
+            found |= {"repeat", "questions"}
         if row.state == ActivityState.PUBLISHED:
             found.add("adjust")
     own = row.author_id is not None and row.author_id == ctx.actor.person_id

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from app.bookings import service
 from app.bookings.kinds import STANDING, ClassBookingState
 from app.bookings.permissions import P
-from app.bookings.queries import read_class_booking
+from app.bookings.queries import read_class_booking, unanswered
 from app.bookings.schemas import ClassBookingIn, DeclineIn
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
@@ -88,12 +88,14 @@ async def _page(ctx: Ctx, class_booking_id: UUID) -> dict[str, Any]:
     row, pupils = await read_class_booking(ctx, class_booking_id)
     session = (await reading.session_titles(ctx, [row.session_id]))[row.session_id]
     briefs = await pupil_briefs(ctx, pupils)
+    silent = await unanswered(ctx, class_booking_id)
     state, held = ClassBookingState(row.state), ctx.actor.permissions
     return {
         "row": row,
         "session": session,
         "class_name": (await reading.class_names(ctx, [row.class_id])).get(row.class_id, ""),
         "pupils": sorted(brief.name for brief in briefs.values()),
+        "silent": sorted(briefs[pupil_id].name for pupil_id in silent),
         "badge_of": state_badge(state),
         "step": next(
             ((verb, word) for at, right, verb, word in _STEPS if at is state and right in held),

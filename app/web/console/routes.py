@@ -7,6 +7,7 @@ from app.web.console import (
     activity_dates,
     activity_forms,
     activity_pages,
+    activity_questions,
     api_keys,
     booking_rule_pages,
     class_booking_pages,
@@ -50,6 +51,7 @@ router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
 router.include_router(unit_pages.router)
 router.include_router(activity_forms.router)
+router.include_router(activity_questions.router)
 router.include_router(activity_dates.router)
 router.include_router(session_settings.router)
 router.include_router(booking_rule_pages.router)

@@ -7,9 +7,10 @@ from app.activities.models import Activity
 from app.activities.permissions import P as ActivityP
 from app.activities.queries import list_activities, phases_of
 from app.activities.service.publishing import approve_activity, return_activity
-from app.bookings.kinds import BookingState
+from app.bookings.kinds import AHEAD, BookingState
 from app.bookings.permissions import P as BookingP
-from app.bookings.queries import list_bookings
+from app.bookings.queries import answers_to, list_bookings
+from app.bookings.rules import say_answer
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.web import labels, reading
@@ -90,14 +91,30 @@ async def _bookings(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) ->
         limit,
     )
     about = await reading.booking_lines(ctx, [row.id for row in rows])
+    units = {row.id: about[row.id].organization_id for row in rows if about[row.id].asks}
+    said = await _said(ctx, units)
     lines = []
     for row in rows:
         one = about[row.id]
+        missing = row.consent_asked_at is not None and row.state in AHEAD
+        consent = Badge("待家长同意", "warn") if missing else None
         badge = Badge(labels.BOOKING_STATES[row.state], BOOKING_TONES.get(row.state, "plain"))
         where = f"{one.organization_name or ''} {one.class_name or ''}".strip()
         cells = (one.name, where, one.title, say_moment(one.starts_at), badge)
-        lines.append(Line(str(row.id), (*cells, say_moment(row.created_at))))
+        more = (say_moment(row.created_at), consent, said.get(row.id))
+        lines.append(Line(str(row.id), (*cells, *more)))
     return lines, following
+
+
+async def _said(ctx: Ctx, asked: dict[UUID, UUID]) -> dict[UUID, str]:
+    """What families answered, for bookings of the unit (by booking) that asks; others learn that it asks."""
+    own = ctx.reach(BookingP.BOOKING_READ).organizations
+    found = {one: "" if unit in own else "只有承办单位可看" for one, unit in asked.items()}
+    answers = await answers_to(ctx, list(asked)) if asked else {}
+    for booking_id, rows in answers.items():
+        said = [f"{row.label}：{say_answer(row.kind, row.value)}" for row in rows]
+        found[booking_id] = "；".join(said)
+    return found
 
 
 async def _approve(ctx: Ctx, activity_id: UUID, _reason: str) -> object:
@@ -149,7 +166,16 @@ BOOKINGS = Listing(
     children=(0,),
     group="工作",
     permission=BookingP.BOOKING_READ,
-    columns=("学生", "学校和班级", "活动", "场次时间", "状态", "预约时间"),
+    columns=(
+        "学生",
+        "学校和班级",
+        "活动",
+        "场次时间",
+        "状态",
+        "预约时间",
+        "家长同意",
+        "报名信息",
+    ),
     load=_bookings,
     filters=(Filter("state", "状态", labels.BOOKING_STATES),),
     empty="没有符合条件的预约。可以从活动详情里打开某个场次的预约名单。",

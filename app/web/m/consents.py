@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
+from app.people.kinds import Purpose
 from app.people.queries import current_texts, list_consents
 from app.people.service.consent import give_consent, withdraw_consent
 from app.web import labels
@@ -33,6 +34,8 @@ async def _context(ctx: Ctx, pupils: list[Any], pupil_id: UUID) -> dict[str, Any
     given = await list_consents(ctx, pupil_id)
     lines = []
     for text in await current_texts(ctx):
+        if text.purpose == Purpose.VISIT:
+            continue  # answered with each booking
         mine = [consent for consent, shown in given if shown.id == text.id]
         older = any(shown.purpose == text.purpose for _, shown in given)
         lines.append((text, mine[0] if mine else None, older and not mine))

@@ -1,5 +1,6 @@
 """The family pages: activities, booking, the child's bookings, passport, notices, children."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,15 +8,22 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from app.activities.kinds import SessionState
-from app.bookings.kinds import ACTIVE, AHEAD, BookingState
-from app.bookings.rules import say_placed, say_reserved
-from app.bookings.service import accept_offer, book_session, cancel_booking
+from app.activities.kinds import SessionMode, SessionState
+from app.bookings.errors import NotEnoughForAll, SessionFull
+from app.bookings.kinds import ACTIVE, AHEAD, BookingState, Said
+from app.bookings.queries import answers_to
+from app.bookings.rules import consent_until, say_answer, say_reserved
+from app.bookings.service import (
+    accept_offer,
+    answer_consent,
+    cancel_booking,
+    decline_offer,
+)
 from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.deps import Authed
-from app.kit.errors import DomainError, Kind, NotFound
+from app.kit.errors import NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
@@ -23,17 +31,13 @@ from app.passports.queries import passport_page
 from app.people.service.login import log_out
 from app.web import labels
 from app.web.console.forms import read_form
-from app.web.m import reading
+from app.web.m import booking_form, reading
 from app.web.m.family import CHILD, CHILD_SECONDS, Family, children, family_page, framed, is_own
 from app.web.m.seats import place_of, say_fill
 from app.web.rendering import own_path, page, send_to
 
 router = APIRouter(include_in_schema=False)
 PAGE = 20
-
-
-class ChildMissing(DomainError):
-    kind, code, sentence = Kind.INVALID, "web.child_missing", "请先选择给哪个孩子预约。"
 
 
 @router.get("/sessions/{session_id}")
@@ -56,25 +60,29 @@ async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, An
         and row.booking_opens_at <= ctx.now < row.booking_closes_at,
         "not_yet": row.booking_opens_at > ctx.now,
         "free_children": [pupil for pupil in pupils if standing.get(pupil.id) is None],
+        "together": row.mode == SessionMode.FIRST_COME,
+        "guardian": ctx.actor.person_id not in ctx.actor.pupil_ids,
         "problem": "",
+        **await booking_form.form_of(ctx, session_id),
     }
     return framed(request, pupils, chosen, context)
 
 
 @router.post("/sessions/{session_id}/book")
 async def book(request: Request, ctx: Family, session_id: UUID) -> Response:
-    """A place for the named child; with `wait`, a place in the queue when all are taken."""
+    """Places for the ticked children, all or none; with `wait`, the queue when there are too few."""
     context = await _session(request, ctx, session_id)
     request.state.form = ("m/session.html", context)
     form = await read_form(request)
+    booking_form.refill(context, form)
+    pupils = booking_form.ticked(form)
     try:
-        pupil_id = UUID(form.one("pupil_id"))
-    except ValueError as exc:
-        raise ChildMissing from exc
-    placed = await book_session(ctx, session_id, pupil_id, join_waitlist=form.one("wait") == "1")
-    said = say_placed(placed.state, placed.position, placed.note, again=placed.again)
+        said = await booking_form.book(ctx, session_id, pupils, form, context["questions"])
+    except (SessionFull, NotEnoughForAll):
+        context["full"] = True  # the page now offers to wait
+        raise
     response = send_to(request, "/m/bookings", said)
-    cookies.put_cookie(request, response, CHILD, str(pupil_id), CHILD_SECONDS)
+    cookies.put_cookie(request, response, CHILD, str(pupils[0]), CHILD_SECONDS)
     return response
 
 
@@ -89,6 +97,11 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
         "past": [row for row in rows if row not in ahead],
         "labels": labels,
         "cancellable": {row.id for row in ahead if _may_cancel(ctx, row)},
+        "guardian": ctx.actor.person_id not in ctx.actor.pupil_ids,
+        "words": await booking_form.words_for(ctx, ahead),
+        "untils": {row.id: _answer_until(row) for row in ahead if row.consent_asked_at},
+        "answers": await answers_to(ctx, [row.id for row in ahead]),
+        "say_answer": say_answer,
         "notes": {row.id: say_reserved(row.reserved or (), row.reserve_until) for row in ahead},
     }
     return family_page(request, "bookings.html", pupils, chosen, context)
@@ -100,6 +113,27 @@ def _may_cancel(ctx: Ctx, row: AnyRow) -> bool:
         return False
     sure = row.state == BookingState.CONFIRMED
     return not (sure and row.cancel_until is not None and row.cancel_until <= ctx.now)
+
+
+def _answer_until(row: AnyRow) -> datetime:
+    return consent_until(row.consent_asked_at, row.cancel_until, row.starts_at)
+
+
+@router.post("/bookings/{booking_id}/consent")
+async def answer(request: Request, ctx: Family, booking_id: UUID) -> Response:
+    """One tap: yes, the child may come, or no and the place goes to somebody else."""
+    form = await read_form(request)
+    said = Said.YES if form.one("said") == Said.YES else Said.NO
+    await answer_consent(ctx, booking_id, said, form.one("consent"))
+    done = "已同意，孩子的名额定下了。" if said is Said.YES else "已取消，名额让给别的孩子。"
+    return send_to(request, "/m/bookings", done)
+
+
+@router.post("/bookings/{booking_id}/decline")
+async def decline(request: Request, ctx: Family, booking_id: UUID) -> Response:
+    """Leave the places that were offered together to the next."""
+    await decline_offer(ctx, booking_id)
+    return send_to(request, "/m/bookings", "已谢绝。名额让给下一位。")
 
 
 @router.post("/bookings/{booking_id}/accept")

@@ -68,12 +68,17 @@ async def record(
 
 
 def bound(
-    ctx: Ctx, action: str, object_type: str, object_id: UUID, pupil_id: UUID
+    ctx: Ctx,
+    action: str,
+    object_type: str,
+    object_id: UUID | None,
+    pupil_id: UUID,
+    purpose: str | None = None,
 ) -> dict[str, Any]:
     """The parameters of `statements.LOGGED`: the act is logged inside the statement that does it."""
-    row = entry(ctx, action, object_type, object_id, pupil_id=pupil_id)
+    row = entry(ctx, action, object_type, object_id, pupil_id=pupil_id, purpose=purpose)
     row["detail"] = json.dumps(row["detail"])
-    names = "id at person_id channel action object_type object_id pupil_id detail"
+    names = "id at person_id channel action object_type object_id pupil_id purpose detail"
     return {f"audit_{name}": row[name] for name in names.split()}
 
 

@@ -74,6 +74,17 @@ FROM look
 """  # noqa: S608 - our own fragments
 )
 
+# A fragment for the statement of the door: the child came. `{when}` says whether.
+ATTENDED = """
+UPDATE booking SET state = 'attended', version = version + 1, updated_at = now()
+WHERE district_id = :district AND id = :booking AND state IN ('confirmed', 'absent') AND {when}"""
+# … and the opposite, after a correction.
+NOT_ATTENDED = """
+UPDATE booking SET version = version + 1, updated_at = now(),
+  state = CASE WHEN (SELECT s.ends_at FROM session s WHERE s.district_id = booking.district_id
+    AND s.id = booking.session_id) < now() THEN 'absent' ELSE 'confirmed' END
+WHERE district_id = :district AND id = :booking AND state = 'attended' AND {when}"""
+
 # Takes a seat of the child's school or of the open pool, unless somebody waits who could have it;
 # without one the booking joins the queue. A twin request that was faster wins by the unique index,
 # and what the same child booked a moment ago is looked at again.

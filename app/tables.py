@@ -5,6 +5,7 @@ from app.attendance import models as attendance
 from app.audit import models as audit
 from app.bookings import models as bookings
 from app.channels import models as channels
+from app.files import models as files
 from app.jobs import models as jobs
 from app.kit import idempotency
 from app.kit.db import Model
@@ -24,6 +25,7 @@ OWNERS = {
     "audit": audit,
     "bookings": bookings,
     "channels": channels,
+    "files": files,
     "jobs": jobs,
     "kit": idempotency,
     "notifications": notifications,

@@ -2,7 +2,7 @@
 
 from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled, VisitChanged
 from app.activities.notices import tell_author
-from app.attendance.events import CheckedIn
+from app.attendance.events import AttendanceVoided, CheckedIn, CheckedOut
 from app.audit import jobs as audit_jobs
 from app.bookings import jobs as booking_jobs
 from app.bookings import notices as booking_notices
@@ -21,9 +21,9 @@ from app.bookings.service import on_seats_added, on_session_cancelled
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
-from app.passports.events import ArrivedWithoutStamp, StampAwarded
-from app.passports.notices import tell_arrived, tell_stamp
-from app.passports.service import award_stamp
+from app.passports.events import ArrivedWithoutStamp
+from app.passports.notices import tell_arrived, tell_left
+from app.passports.service import award_stamp, revoke_stamp
 from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
@@ -49,15 +49,16 @@ WIRING: Wiring = {
     BookingWaitlisted: (booking_notices.tell_waitlisted,),
     ClassBookingDue: (booking_notices.tell_class_due,),
     ClassBookingSettled: (booking_notices.tell_class_settled,),
+    AttendanceVoided: (revoke_stamp,),
     CheckedIn: (award_stamp,),
     ConsentAsked: (booking_notices.tell_consent_asked,),
+    CheckedOut: (tell_left,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
     PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled,),
-    StampAwarded: (tell_stamp,),
     SwapDone: (tell_swapped,),
     VisitChanged: (booking_notices.tell_changed,),
 }

@@ -45,6 +45,7 @@ TEMPLATES: dict[Kind, Template] = {
         "demo-booking-cancelled", "预约取消通知", {**_VISIT, "reason": "thing5"}
     ),
     Kind.ARRIVED: Template("demo-arrived", "到达通知", _VISIT),
+    Kind.LEFT: Template("demo-left", "离开通知", _VISIT),
     Kind.STAMP_AWARDED: Template(
         "demo-stamp-awarded", "护照盖章通知", {**_VISIT, "total": "number5"}
     ),

@@ -41,3 +41,20 @@ class NoChoiceWaiting(DomainError):
 class ScanAfterClosing(DomainError):
     kind, code = Kind.CONFLICT, "attendance.after_closing"
     sentence = "这个场次已经取消或关闭，不能再签到。"
+
+
+class NotInside(DomainError):
+    kind, code = Kind.INVALID, "attendance.not_inside"
+    sentence = "{names}还没有签到，不能签退，请先签到。"
+
+
+class AlreadyLeft(DomainError):
+    kind, code = Kind.INVALID, "attendance.already_left"
+    sentence = "{names}已在{left}签退。又回来了请先签到。"
+
+
+class ClockOff(DomainError):
+    kind, code = Kind.INVALID, "attendance.clock_off"
+    sentence = (
+        "这台设备记录的时间是{seen}，和系统时间对不上。请校准手机时间，这一条请用“更正”补登。"
+    )

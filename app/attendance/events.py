@@ -24,3 +24,26 @@ class CheckedIn(Fact):
     evidence: EvidenceGrade
     evidence_needed: EvidenceGrade
     arrived_at: datetime
+    guardians: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class CheckedOut(Fact):
+    """A child was seen to leave."""
+
+    attendance_id: UUID
+    pupil_id: UUID
+    pupil_name: str
+    title: str
+    base_name: str
+    left_at: datetime
+    guardians: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class AttendanceVoided(Fact):
+    """A correction says that the child was not there after all."""
+
+    attendance_id: UUID
+    session_id: UUID
+    pupil_id: UUID

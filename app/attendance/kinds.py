@@ -4,9 +4,25 @@ from app.kit.states import StoredEnum
 
 
 class Way(StoredEnum):
-    """The four equal ways in: staff scans the card, guardian scans, roster tick, pupil scans."""
+    """The four equal ways in: staff scans the card, guardian scans, roster tick, pupil scans.
+
+    A correction is a counter-entry: the ledger is never rewritten.
+    """
 
     CARD = "card"
     GUARDIAN = "guardian"
     PUPIL = "pupil"
     ROSTER = "roster"
+    CORRECTION = "correction"
+
+
+class What(StoredEnum):
+    """What a line of the ledger says: came in, went out, or "all before this was wrong"."""
+
+    IN = "in"
+    OUT = "out"
+    VOID = "void"
+
+
+# Staff saw the child; the others are told by whoever holds the phone.
+STAFF_WAYS = (Way.CARD, Way.ROSTER, Way.CORRECTION)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.kinds import Way
+from app.attendance.kinds import Way, What
 from app.kit.db import Model, Tenant, belongs_to, short
 
 
@@ -21,7 +21,10 @@ class Scan(Tenant, Model):
     pupil_id: Mapped[UUID | None]
     person_id: Mapped[UUID | None]
     way: Mapped[Way] = mapped_column(short(10))
+    what: Mapped[What] = mapped_column(short(4), default=What.IN, server_default=What.IN)
     accepted: Mapped[bool]
+    evidence: Mapped[EvidenceGrade | None] = mapped_column(short(1))
+    risks: Mapped[list[str] | None]
     reason: Mapped[str | None] = mapped_column(short(60))
     device: Mapped[str | None] = mapped_column(short(64))
     nonce: Mapped[str | None] = mapped_column(short(64))
@@ -35,6 +38,7 @@ class Scan(Tenant, Model):
         belongs_to("pupil_id", "person"),
         belongs_to("person_id", "person"),
         CheckConstraint(Way.check("way"), name="way"),
+        CheckConstraint(What.check("what"), name="what"),
         UniqueConstraint("district_id", "device", "nonce"),
         Index(None, "district_id", "session_id"),
         Index(None, "district_id", "person_id", "received_at"),
@@ -42,7 +46,11 @@ class Scan(Tenant, Model):
 
 
 class Attendance(Tenant, Model):
-    """That a pupil was at a session. One row a pupil and session, whatever is scanned."""
+    """That a pupil was at a session. One row a pupil and session, computed from the ledger.
+
+    `minutes` inside the session's time are counted only when somebody was seen to
+    leave; None means: stayed to the end, as far as anybody knows.
+    """
 
     __tablename__ = "attendance"
 
@@ -52,6 +60,10 @@ class Attendance(Tenant, Model):
     scan_id: Mapped[UUID]
     evidence: Mapped[EvidenceGrade] = mapped_column(short(1))
     arrived_at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
+    minutes: Mapped[int | None]
+    is_late: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    left_early: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         belongs_to("session_id", "session"),

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from app.attendance import queries, service
+from app.attendance.kinds import What
 from app.attendance.schemas import (
     AttendanceOut,
     LedgerLine,
@@ -28,21 +29,24 @@ def say(outcome: service.Outcome) -> ScanOut:
         refusal = outcome.refusal
         code = refusal.code if refusal else None
         return ScanOut(accepted=False, code=code, message=refusal.text() if refusal else "")
-    verb = "已经签到过了" if outcome.again else "签到成功"
+    done = "签退" if outcome.left_at else "签到"
+    verb = f"已经{done}过了" if outcome.again else f"{done}成功"
+    at = outcome.left_at or outcome.arrived_at
     return ScanOut(
         accepted=True,
         again=outcome.again,
-        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(outcome.arrived_at)}。"
+        message=f"{visit.pupil_name}{verb}：{visit.title}，{say_moment(at)}。"
         + (service.NO_PHOTO if outcome.no_photo else ""),
         pupil_id=visit.pupil_id,
         session_id=visit.session_id,
         arrived_at=outcome.arrived_at,
+        left_at=outcome.left_at,
     )
 
 
 @router.post("/attendances/roster")
 async def tick_roster(ctx: Authed, body: RosterIn) -> RosterOut:
-    mark = service.Mark(body.device, body.nonce)
+    mark = service.Mark(body.device, body.nonce, body.scanned_at, What(body.direction))
     outcomes = await service.tick_roster(ctx, body.session_id, body.pupil_ids, mark)
     return RosterOut(outcomes=[say(outcome) for outcome in outcomes])
 

@@ -5,12 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.attendance.errors import NotBooked, TooEarly, TooLate, WrongBase, WrongDay
+from app.attendance.errors import (
+    AlreadyLeft,
+    ClockOff,
+    NotBooked,
+    NotInside,
+    TooEarly,
+    TooLate,
+    WrongBase,
+    WrongDay,
+)
+from app.attendance.kinds import What
 from app.kit.clock import say_moment, school_day
 from app.kit.errors import DomainError
 from app.people.errors import ChoosePupil
 
 OPENS_BEFORE = timedelta(minutes=30)
+LEAVES_WITHIN = timedelta(hours=2)
+GRACE = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(minutes=2)
+UPLOADS_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -30,12 +44,104 @@ class Visit:
     evidence_needed: str
     starts_at: datetime
     ends_at: datetime
-    attended: bool
+    class_id: UUID | None = None
+    school_id: UUID | None = None
+    arrived_at: datetime | None = None
+    left_at: datetime | None = None
+    guardians: Sequence[UUID] = ()
     photo_agreed: bool = True
 
-    def open_at(self, now: datetime) -> bool:
+    @property
+    def attended(self) -> bool:
+        return self.arrived_at is not None
+
+    def open_at(self, at: datetime) -> bool:
         """From half an hour before the start until the end, both inclusive."""
-        return self.starts_at - OPENS_BEFORE <= now <= self.ends_at
+        return self.starts_at - OPENS_BEFORE <= at <= self.ends_at
+
+    def leaving_at(self, at: datetime) -> bool:
+        """Whoever came is seen to leave until two hours after the end."""
+        return self.starts_at - OPENS_BEFORE <= at <= self.ends_at + LEAVES_WITHIN
+
+
+@dataclass(frozen=True)
+class Line:
+    """An accepted line of the ledger. `received` orders the ledger, `at` is when it happened."""
+
+    id: UUID
+    what: str
+    evidence: str | None
+    at: datetime
+    received: datetime
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What the lines of one child at one session add up to."""
+
+    scan_id: UUID
+    evidence: str
+    arrived_at: datetime
+    left_at: datetime | None
+    minutes: int | None
+    is_late: bool
+    left_early: bool
+
+
+def presence(lines: Sequence[Line], starts: datetime, ends: datetime) -> Presence | None:
+    """Arrival, departure and minutes; None when nobody came or a correction took it back.
+
+    The order of upload does not matter, only when things happened; a `void` takes
+    back every line received before it. Minutes count inside the session's time
+    only, and only when a departure was seen.
+    """
+    voids = [line.received for line in lines if line.what == What.VOID]
+    valid = [line for line in lines if not voids or line.received > max(voids)]
+    first: Line | None = None
+    inside: datetime | None = None
+    left: datetime | None = None
+    spent = timedelta()
+    for line in sorted(valid, key=lambda line: (line.at, line.what, line.id)):
+        if line.what == What.IN and inside is None:
+            first, inside, left = first or line, line.at, None
+        elif line.what == What.OUT and inside is not None:
+            spent += _overlap(inside, line.at, starts, ends)
+            inside, left = None, line.at
+    if first is None:
+        return None
+    went_out = left is not None or spent > timedelta()
+    if inside is not None and went_out:
+        spent += _overlap(inside, ends, starts, ends)
+    return Presence(
+        scan_id=first.id,
+        evidence=min(line.evidence for line in valid if line.what == What.IN and line.evidence),
+        arrived_at=first.at,
+        left_at=left,
+        minutes=int(spent.total_seconds() // 60) if went_out else None,
+        is_late=is_late(first.at, starts),
+        left_early=left is not None and left < ends - GRACE,
+    )
+
+
+def _overlap(since: datetime, until: datetime, starts: datetime, ends: datetime) -> timedelta:
+    return max(min(until, ends) - max(since, starts), timedelta())
+
+
+def is_late(arrived: datetime, starts: datetime) -> bool:
+    """More than ten minutes after the start."""
+    return arrived > starts + GRACE
+
+
+def moment_of(scanned_at: datetime | None, now: datetime) -> datetime | DomainError:
+    """When a scan of staff happened: what an offline device says, unless its clock is off.
+
+    Only staff's devices are believed, at most two days back; ahead of us never.
+    """
+    if scanned_at is None:
+        return now
+    if scanned_at > now + CLOCK_TOLERANCE or scanned_at < now - UPLOADS_WITHIN:
+        return ClockOff(seen=say_moment(scanned_at))
+    return min(scanned_at, now)
 
 
 def choose_visit(
@@ -64,6 +170,20 @@ def choose_visit(
     if at_this_door:
         return max(at_this_door, key=lambda visit: (visit.starts_at, visit.session_id))
     return _why_not(visits, open_now, here, now, names)
+
+
+def choose_leaving(
+    visits: Sequence[Visit], here: Callable[[Visit], bool], at: datetime, names: str
+) -> Visit | DomainError:
+    """The visit that a scan at the exit ends: the child must have come in, and not have left."""
+    near = [visit for visit in visits if here(visit) and visit.leaving_at(at)]
+    inside = [visit for visit in near if visit.attended and visit.left_at is None]
+    if inside:
+        return max(inside, key=lambda visit: (visit.starts_at, visit.session_id))
+    gone = [visit for visit in near if visit.left_at is not None]
+    if gone:
+        return AlreadyLeft(names=gone[-1].pupil_name, left=say_moment(gone[-1].left_at or at))
+    return NotInside(names=names)
 
 
 def number_choices(names: Sequence[str]) -> str:

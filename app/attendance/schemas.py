@@ -1,14 +1,16 @@
 """Wire shapes of the door."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.kinds import Way
+from app.attendance.kinds import Way, What
 from app.kit.bounds import Code, Shape, Wire
+
+Direction = Literal["in", "out"]
 
 
 class ScanIn(Wire):
@@ -18,7 +20,8 @@ class ScanIn(Wire):
     pupil_id: UUID | None = Field(None, description="家长名下有多个孩子时指定")
     device: Code | None = None
     nonce: Code | None = Field(None, description="离线队列的唯一编号，重复上传只算一次")
-    scanned_at: AwareDatetime | None = None
+    scanned_at: AwareDatetime | None = Field(None, description="离线时的时间；只认工作人员的设备")
+    direction: Direction = Field("in", description="in 签到，out 签退")
 
 
 class RosterIn(Wire):
@@ -26,6 +29,8 @@ class RosterIn(Wire):
     pupil_ids: Annotated[list[UUID], Field(min_length=1, max_length=200)]
     device: Code | None = None
     nonce: Code | None = None
+    scanned_at: AwareDatetime | None = None
+    direction: Direction = "in"
 
 
 class ScanOut(Shape):
@@ -36,6 +41,7 @@ class ScanOut(Shape):
     pupil_id: UUID | None = None
     session_id: UUID | None = None
     arrived_at: datetime | None = None
+    left_at: datetime | None = None
 
 
 class RosterOut(Shape):
@@ -48,6 +54,10 @@ class AttendanceOut(Shape):
     pupil_id: UUID
     evidence: EvidenceGrade
     arrived_at: datetime
+    left_at: datetime | None
+    minutes: int | None
+    is_late: bool
+    left_early: bool
 
 
 class LedgerLine(Shape):
@@ -56,7 +66,10 @@ class LedgerLine(Shape):
     session_id: UUID | None
     pupil_id: UUID | None
     way: Way
+    what: What
     accepted: bool
+    evidence: EvidenceGrade | None
+    risks: list[str] | None
     reason: str | None
     scanned_at: datetime
     received_at: datetime

@@ -2,13 +2,19 @@
 
 from sqlalchemy import text
 
-# Every booked session of these children from yesterday to two months ahead.
-VISITS = text(
-    """
+from app.audit.statements import LOGGED
+from app.bookings.statements.fragments import ATTENDED, NOT_ATTENDED
+from app.kit.hot import Hot
+
+# Every booked session of a child from two days ago (an offline queue may come late) to two months
+# ahead, with all that the door says and does about it. `{pupil}` says whose.
+VISITS_OF = """
 SELECT k.id AS booking_id, k.pupil_id, p.name AS pupil_name, s.id AS session_id, s.base_id,
   b.name AS base_name, a.organization_id, a.title, a.category,
   a.credited_minutes AS minutes, a.evidence_needed, s.starts_at, s.ends_at,
-  k.state = 'attended' AS attended,
+  c.id AS class_id, c.organization_id AS school_id, came.arrived_at, came.left_at,
+  ARRAY(SELECT w.guardian_id FROM guardianship w WHERE w.district_id = p.district_id
+    AND w.pupil_id = p.id AND w.ends_on IS NULL) AS guardians,
   photo.id IS NULL OR EXISTS (SELECT 1 FROM consent g WHERE g.district_id = k.district_id
     AND g.pupil_id = k.pupil_id AND g.text_id = photo.id AND g.withdrawn_at IS NULL)
     AS photo_agreed
@@ -17,46 +23,64 @@ JOIN person p ON p.district_id = k.district_id AND p.id = k.pupil_id
 JOIN session s ON s.district_id = k.district_id AND s.id = k.session_id
 JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+LEFT JOIN attendance came ON came.district_id = s.district_id AND came.session_id = s.id
+  AND came.pupil_id = p.id
 LEFT JOIN LATERAL (SELECT t.id FROM consent_text t WHERE t.district_id = k.district_id
   AND t.purpose = 'photo' ORDER BY t.number DESC LIMIT 1) photo ON true
-WHERE k.district_id = :district AND k.pupil_id = ANY(:pupils)
-  AND k.state IN ('confirmed', 'attended') AND s.state = 'planned'
-  AND s.ends_at > now() - interval '1 day' AND s.starts_at < now() + interval '60 days'
+WHERE k.district_id = :district AND {pupil}
+  AND k.state IN ('confirmed', 'attended', 'absent') AND s.state IN ('planned', 'closed')
+  AND s.ends_at > now() - interval '2 days' AND s.starts_at < now() + interval '60 days'
 ORDER BY s.starts_at, k.id
 LIMIT 200
 """
-)
+VISITS = Hot(VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)"))
 
-# The ledger line and the attendance in one statement; a repeat adds a line and no attendance.
-RECORD = text(
-    """
-WITH line AS (
-  INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, accepted,
-    reason, device, nonce, scanned_at)
-  VALUES (:district, :scan, :base, :session, :pupil, :person, :way, true, NULL, :device, :nonce,
-    coalesce(:scanned_at, now()))
+# A line of the ledger; a repeated upload (same device, same number) adds none.
+_LINE = """
+line AS (
+  INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, what, accepted,
+    evidence, risks, device, nonce, scanned_at)
+  VALUES (:district, :scan, :base, :session, :pupil, :person, :way, :what, true,
+    :evidence, cast(:risks AS jsonb), :device, :nonce, :at)
   ON CONFLICT (district_id, device, nonce) DO NOTHING
-  RETURNING id, received_at),
+  RETURNING id)"""
+
+# First arrival: ledger line, attendance, booking and log line in one statement. A repeat adds a
+# line and no attendance.
+ARRIVE = Hot(
+    f"""
+WITH {_LINE},
 came AS (
   INSERT INTO attendance (district_id, id, session_id, pupil_id, booking_id, scan_id, evidence,
-    arrived_at)
-  SELECT :district, :attendance, :session, :pupil, :booking, line.id, :evidence, line.received_at
+    arrived_at, is_late)
+  SELECT :district, :attendance, :session, :pupil, :booking, line.id, :evidence, :at, :is_late
   FROM line
   ON CONFLICT (district_id, session_id, pupil_id) DO NOTHING
-  RETURNING id, arrived_at)
-SELECT came.id, coalesce(came.arrived_at, was.arrived_at) AS arrived_at
+  RETURNING id, arrived_at),
+attended AS ({ATTENDED.format(when="EXISTS (SELECT 1 FROM came)")}),
+{LOGGED.format(done="(SELECT 1) one WHERE cast(:is_read AS boolean)")}
+SELECT came.id, coalesce(came.arrived_at, was.arrived_at) AS arrived_at, was.left_at,
+  EXISTS (SELECT 1 FROM line) AS is_new
 FROM (SELECT 1) one LEFT JOIN came ON true
 LEFT JOIN attendance was ON was.district_id = :district AND was.session_id = :session
   AND was.pupil_id = :pupil
-"""
+"""  # noqa: S608 - our own fragments
 )
-
+# Any other line; what it means for the attendance is computed from the whole ledger.
+ADD_LINE = Hot(
+    f"""
+WITH {_LINE}, {LOGGED.format(done="(SELECT 1) one WHERE cast(:is_read AS boolean)")}
+SELECT id FROM line
+"""  # noqa: S608 - our own fragments
+)
 REFUSE = text(
     """
-INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, accepted,
+INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, what, accepted,
   reason, device, nonce, offered, scanned_at)
-VALUES (:district, :scan, :base, :session, :pupil, :person, :way, false, :reason, :device,
-  :nonce, cast(:offered AS jsonb), now())
+VALUES (:district, :scan, :base, :session, :pupil, :person, :way, :what, false, :reason, :device,
+  :nonce, cast(:offered AS jsonb), :at)
 ON CONFLICT (district_id, device, nonce) DO NOTHING
 """
 )
@@ -70,7 +94,47 @@ ORDER BY received_at DESC, id DESC LIMIT 1
 """
 )
 
-ARRIVED_AT = text(
-    "SELECT arrived_at FROM attendance WHERE district_id = :district AND session_id = :session "
+STANDING = Hot(
+    "SELECT arrived_at, left_at FROM attendance WHERE district_id = :district "
+    "AND session_id = :session AND pupil_id = :pupil"
+)
+# The lines that an attendance is computed from, of one child or of all at a session.
+LEDGER = Hot(
+    """
+SELECT n.pupil_id, n.id, n.what, n.evidence, n.scanned_at AS at, n.received_at
+FROM scan n
+WHERE n.district_id = :district AND n.session_id = :session AND n.accepted
+  AND (cast(:pupil AS uuid) IS NULL OR n.pupil_id = :pupil)
+ORDER BY n.pupil_id, n.received_at, n.id
+"""
+)
+# Lines of one child at one session are computed one after the other.
+LOCK_CHILD = Hot(
+    "SELECT pg_advisory_xact_lock(hashtextextended(concat("
+    "cast(cast(:session AS uuid) AS text), cast(cast(:pupil AS uuid) AS text)), 5))"
+)
+KEEP = Hot(
+    """
+INSERT INTO attendance (district_id, id, session_id, pupil_id, booking_id, scan_id, evidence,
+  arrived_at, left_at, minutes, is_late, left_early)
+VALUES (:district, :attendance, :session, :pupil, :booking, :scan, :evidence, :arrived_at,
+  :left_at, :minutes, :is_late, :left_early)
+ON CONFLICT (district_id, session_id, pupil_id) DO UPDATE SET scan_id = excluded.scan_id,
+  evidence = excluded.evidence, arrived_at = excluded.arrived_at, left_at = excluded.left_at,
+  minutes = excluded.minutes, is_late = excluded.is_late, left_early = excluded.left_early
+RETURNING id, (xmax = 0) AS is_new
+"""
+)
+ATTENDANCE_ID = Hot(
+    "SELECT id FROM attendance WHERE district_id = :district AND session_id = :session "
     "AND pupil_id = :pupil"
+)
+# The child was not there after all: its booking is again one of somebody who has not come.
+FORGET = Hot(
+    f"""
+WITH gone AS (
+  DELETE FROM attendance WHERE district_id = :district AND session_id = :session
+    AND pupil_id = :pupil RETURNING id)
+{NOT_ATTENDED.format(when="EXISTS (SELECT 1 FROM gone)")}
+"""  # noqa: S608 - our own fragment
 )

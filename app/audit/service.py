@@ -71,14 +71,18 @@ def bound(
     ctx: Ctx,
     action: str,
     object_type: str,
-    object_id: UUID,
+    object_id: UUID | None,
     pupil_id: UUID,
+    *,
+    purpose: str | None = None,
     detail: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The parameters of `statements.LOGGED`: the act is logged inside the statement that does it."""
-    row = entry(ctx, action, object_type, object_id, pupil_id=pupil_id, detail=detail)
+    row = entry(
+        ctx, action, object_type, object_id, pupil_id=pupil_id, purpose=purpose, detail=detail
+    )
     row["detail"] = json.dumps(row["detail"])
-    names = "id at person_id channel action object_type object_id pupil_id detail"
+    names = "id at person_id channel action object_type object_id pupil_id purpose detail"
     return {f"audit_{name}": row[name] for name in names.split()}
 
 

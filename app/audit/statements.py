@@ -11,9 +11,10 @@ _ENTRY = ", ".join(f"e.{name}" for name in FIELDS)
 LOGGED = """
 logged AS (
   INSERT INTO audit_entry (district_id, id, at, person_id, channel, action, object_type,
-    object_id, pupil_id, detail)
+    object_id, pupil_id, purpose, detail)
   SELECT :district, :audit_id, :audit_at, :audit_person_id, :audit_channel, :audit_action,
-    :audit_object_type, :audit_object_id, :audit_pupil_id, cast(:audit_detail AS jsonb)
+    :audit_object_type, :audit_object_id, :audit_pupil_id, :audit_purpose,
+    cast(:audit_detail AS jsonb)
   FROM {done})"""
 
 SEALING_ALONE = text(

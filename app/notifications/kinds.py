@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CONSENT_ASKED = "consent_asked"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    LEFT = "left"
     PAPER_EXPIRING = "paper_expiring"
     ROUND_RESULT = "round_result"
     STAMP_AWARDED = "stamp_awarded"
@@ -62,6 +63,7 @@ KINDS: dict[Kind, KindRow] = {
     Kind.BOOKING_LAPSED: KindRow("保留的名额已过期", {**_VISIT, "reason": "原因"}),
     Kind.BOOKING_CANCELLED: KindRow("预约已取消", {**_VISIT, "reason": "原因"}),
     Kind.ARRIVED: KindRow("孩子已到达", _VISIT),
+    Kind.LEFT: KindRow("孩子已离开", _VISIT),
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),

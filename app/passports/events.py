@@ -8,17 +8,6 @@ from app.kit.events import Fact
 
 
 @dataclass(frozen=True)
-class StampAwarded(Fact):
-    stamp_id: UUID
-    pupil_id: UUID
-    pupil_name: str
-    title: str
-    base_name: str
-    arrived_at: datetime
-    total: int
-
-
-@dataclass(frozen=True)
 class ArrivedWithoutStamp(Fact):
     """The child is there, but this activity asks for better evidence before it stamps."""
 
@@ -28,3 +17,4 @@ class ArrivedWithoutStamp(Fact):
     title: str
     base_name: str
     arrived_at: datetime
+    guardians: tuple[UUID, ...]

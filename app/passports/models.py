@@ -38,13 +38,13 @@ class Passport(Tenant, Edited, Model):
 
 
 class Stamp(Tenant, Model):
-    """A visit that counts. Never deleted; one a pupil and session."""
+    """A visit that counts. Never deleted: a correction revokes it. One that stands a pupil and session."""
 
     __tablename__ = "stamp"
 
     pupil_id: Mapped[UUID]
     session_id: Mapped[UUID]
-    attendance_id: Mapped[UUID]
+    attendance_id: Mapped[UUID | None]
     base_id: Mapped[UUID]
     title: Mapped[str] = mapped_column(short(60))
     base_name: Mapped[str] = mapped_column(short(60))
@@ -53,12 +53,20 @@ class Stamp(Tenant, Model):
     evidence: Mapped[EvidenceGrade] = mapped_column(short(1))
     code: Mapped[str] = mapped_column(short(32))
     awarded_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
     __table_args__ = (
         belongs_to("pupil_id", "person"),
         belongs_to("session_id", "session"),
         belongs_to("attendance_id", "attendance"),
         belongs_to("base_id", "learning_base"),
-        UniqueConstraint("district_id", "pupil_id", "session_id"),
+        Index(
+            "uq_stamp_standing",
+            "district_id",
+            "pupil_id",
+            "session_id",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
         UniqueConstraint("district_id", "code"),
     )

@@ -45,7 +45,11 @@ async def passport_page(ctx: Ctx, pupil_id: UUID) -> PassportPage:
         raise NotFound
     stamps_stmt = (
         select(Stamp)
-        .where(Stamp.district_id == ctx.district_id, Stamp.pupil_id == pupil_id)
+        .where(
+            Stamp.district_id == ctx.district_id,
+            Stamp.pupil_id == pupil_id,
+            Stamp.revoked_at.is_(None),
+        )
         .order_by(Stamp.id.desc())
     )
     stamps = [StampOut.model_validate(row) for row in (await ctx.db.execute(stamps_stmt)).scalars()]
@@ -72,6 +76,8 @@ async def read_card(ctx: Ctx, passport_id: UUID) -> Passport:
 async def count_stamps(ctx: Ctx, pupil_id: UUID) -> int:
     """How many stamps a child has; the caller has just dealt with this child."""
     stmt = select(func.count()).where(
-        Stamp.district_id == ctx.district_id, Stamp.pupil_id == pupil_id
+        Stamp.district_id == ctx.district_id,
+        Stamp.pupil_id == pupil_id,
+        Stamp.revoked_at.is_(None),
     )
     return int((await ctx.conn.execute(stmt)).scalar_one())

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from app.attendance.kinds import What
 from app.attendance.routes import say
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
@@ -21,7 +22,7 @@ router = APIRouter(tags=["passports"])
 @router.post("/scans", response_model=ScanOut)
 async def scan(ctx: Authed, body: ScanIn) -> ScanOut | JSONResponse:
     """A code read at a door. Scanning again answers alike; a refusal is stored and explained."""
-    mark = Mark(body.device, body.nonce, body.scanned_at)
+    mark = Mark(body.device, body.nonce, body.scanned_at, What(body.direction))
     outcome = await service.check_in_by_scene(ctx, body.scene, body.pupil_id, mark)
     if outcome.refusal is not None:
         # Returned, not raised: the refusal's line in the ledger commits.

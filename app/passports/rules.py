@@ -1,6 +1,19 @@
 """Pure rules of the passport."""
 
 from app.activities.kinds import EvidenceGrade
+from app.attendance.events import CheckedIn
+from app.kit.clock import platform_time
+
+
+def stamp_fields(fact: CheckedIn) -> dict[str, str]:
+    """What the family reads about a visit; the number of stamps is counted by the statement."""
+    return {
+        "pupil": fact.pupil_name,
+        "title": fact.title,
+        "place": fact.base_name,
+        "time": platform_time(fact.arrived_at),
+    }
+
 
 _ORDER = {EvidenceGrade.A: 3, EvidenceGrade.B: 2, EvidenceGrade.C: 1}
 

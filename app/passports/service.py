@@ -1,26 +1,29 @@
 """Issuing passports, awarding stamps, and checking a child in by its card."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import func, select, update
 
 from app.attendance import permissions as attendance_permissions
 from app.attendance import service as attendance
-from app.attendance.events import CheckedIn
+from app.attendance.events import AttendanceVoided, CheckedIn
+from app.attendance.rules import Visit
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.ids import new_id, new_scene, spoken_code
+from app.notifications.kinds import Kind
+from app.notifications.service.notify import told
 from app.orgs.models import District
+from app.passports import statements
 from app.passports.errors import AlreadyHasPassport, RevokedCard
-from app.passports.events import ArrivedWithoutStamp, StampAwarded
+from app.passports.events import ArrivedWithoutStamp
 from app.passports.kinds import PassportState
 from app.passports.models import Passport, Stamp
 from app.passports.permissions import P
-from app.passports.rules import good_enough, passport_number
+from app.passports.rules import good_enough, passport_number, stamp_fields
 from app.people.access import access_pupil
-from app.people.models import Person
 
 CARD_SCENE_PREFIX = "p"
 
@@ -73,7 +76,7 @@ async def check_in_by_scene(
     """Any code read at a door: a base's poster by a family, or a child's card by staff."""
     if scene.startswith(CARD_SCENE_PREFIX):
         return await check_in_card(ctx, scene, mark)
-    return await attendance.check_in(ctx, scene, pupil_id)
+    return await attendance.check_in(ctx, scene, pupil_id, mark)
 
 
 async def check_in_card(
@@ -81,54 +84,58 @@ async def check_in_card(
 ) -> attendance.Outcome:
     """Staff scanned the code of a child's passport; a revoked or unknown one is refused."""
     ctx.require(attendance_permissions.P.ATTENDANCE_RECORD)
-    stmt = (
-        select(Passport.pupil_id, Passport.state, Person.name)
-        .join(
-            Person, (Person.district_id == Passport.district_id) & (Person.id == Passport.pupil_id)
-        )
-        .where(Passport.district_id == ctx.district_id, Passport.scene == scene)
-    )
-    card = (await ctx.conn.execute(stmt)).first()
-    if card is None:
-        return await attendance.refuse_unknown(ctx)
-    if card.state != PassportState.ACTIVE:
+    params = {"district": ctx.district_id, "scene": scene}
+    rows = await statements.CARD.rows(ctx.conn, params)
+    if not rows:
+        return await attendance.refuse_unknown(ctx, mark)
+    card = rows[0]
+    if card.card_state != PassportState.ACTIVE:
         raise RevokedCard
-    return await attendance.check_in_pupil(ctx, card.pupil_id, card.name, mark)
+    visits = [Visit(**_visit_of(row)) for row in rows if row.booking_id is not None]
+    return await attendance.check_in_pupil(ctx, card.card_pupil_id, card.card_name, visits, mark)
 
 
-# The message says "the third stamp".
-_TOTAL = text("SELECT count(*) FROM stamp WHERE district_id = :district AND pupil_id = :pupil")
+def _visit_of(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if not name.startswith("card_")}
 
 
 async def award_stamp(ctx: Ctx, fact: CheckedIn) -> None:
-    """A visit with good enough evidence earns one stamp, whatever is scanned again."""
+    """A visit with good enough evidence earns one stamp, whatever is scanned again.
+
+    The stamp and the family's message about it are one statement: at the door it counts.
+    """
     about = (fact.pupil_id, fact.pupil_name, fact.title, fact.base_name, fact.arrived_at)
     if not good_enough(fact.evidence, fact.evidence_needed):
-        await ctx.emit(ArrivedWithoutStamp(fact.attendance_id, *about))
+        await ctx.emit(ArrivedWithoutStamp(fact.attendance_id, *about, fact.guardians))
         return
     stamp_id = new_id()
-    inserted = await ctx.conn.execute(
-        pg_insert(Stamp)
-        .values(
-            district_id=ctx.district_id,
-            id=stamp_id,
-            pupil_id=fact.pupil_id,
-            session_id=fact.session_id,
-            attendance_id=fact.attendance_id,
-            base_id=fact.base_id,
-            title=fact.title,
-            base_name=fact.base_name,
-            category=fact.category,
-            minutes=fact.minutes,
-            evidence=fact.evidence,
-            code=spoken_code(16),
-            awarded_at=fact.arrived_at,
+    params = {
+        "district": ctx.district_id,
+        "id": stamp_id,
+        "pupil": fact.pupil_id,
+        "session": fact.session_id,
+        "attendance": fact.attendance_id,
+        "base": fact.base_id,
+        "title": fact.title,
+        "base_name": fact.base_name,
+        "category": fact.category,
+        "minutes": fact.minutes,
+        "evidence": fact.evidence,
+        "code": spoken_code(16),
+        "awarded_at": fact.arrived_at,
+        **told(Kind.STAMP_AWARDED, fact.guardians, f"stamp:{stamp_id}", stamp_fields(fact)),
+    }
+    await statements.AWARD.rows(ctx.conn, params)
+
+
+async def revoke_stamp(ctx: Ctx, fact: AttendanceVoided) -> None:
+    """The visit did not take place: the stamp no longer counts. It stays, as history."""
+    await ctx.conn.execute(
+        update(Stamp)
+        .where(
+            Stamp.district_id == ctx.district_id,
+            Stamp.attendance_id == fact.attendance_id,
+            Stamp.revoked_at.is_(None),
         )
-        .on_conflict_do_nothing(index_elements=["district_id", "pupil_id", "session_id"])
-        .returning(Stamp.id)
+        .values(revoked_at=ctx.now, attendance_id=None)
     )
-    if inserted.first() is None:
-        return
-    params = {"district": ctx.district_id, "pupil": fact.pupil_id}
-    total = int((await ctx.conn.execute(_TOTAL, params)).scalar_one())
-    await ctx.emit(StampAwarded(stamp_id, *about, total=total))

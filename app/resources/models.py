@@ -113,9 +113,11 @@ class Paper(Tenant, Edited, Model):
     number: Mapped[str] = mapped_column(short(60), default="")
     valid_until: Mapped[date | None]
     note: Mapped[str] = mapped_column(short(200), default="")
+    file_id: Mapped[UUID | None]
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),
+        belongs_to("file_id", "stored_file"),
         CheckConstraint(PaperKind.check("kind"), name="kind"),
         Index(None, "district_id", "organization_id"),
     )

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.files.uploads import LARGEST_UPLOAD, Document
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.orgs.schemas import OrganizationOut
 from app.resources import queries
@@ -214,6 +215,17 @@ async def change_paper(
     row = await units.change_paper(ctx, paper_id, body.changes(), version_of(if_match))
     tagged(response, row.version)
     return PaperOut.model_validate(row)
+
+
+@router.put("/papers/{paper_id}/file", max_body_size=LARGEST_UPLOAD)
+async def attach_scan(paper_id: UUID, file: Document, ctx: Authed) -> PaperOut:
+    return PaperOut.model_validate(await units.attach_scan(ctx, paper_id, file))
+
+
+@router.get("/papers/{paper_id}/file", response_class=Response)
+async def read_scan(paper_id: UUID, ctx: Authed) -> Response:
+    found = await units.read_scan(ctx, paper_id)
+    return download(found.content, found.name, found.media)
 
 
 @router.get("/mentors")

@@ -177,6 +177,7 @@ class PaperOut(Shape):
     number: str
     valid_until: date | None
     note: str
+    file_id: UUID | None
     version: int
 
 

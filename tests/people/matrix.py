@@ -138,6 +138,8 @@ RIGHTS: dict[str, str] = {
     "GET /v1/papers": "paper:edit",
     "POST /v1/papers": "paper:edit",
     "PATCH /v1/papers/{paper_id}": "paper:edit",
+    "GET /v1/papers/{paper_id}/file": "paper:edit",
+    "PUT /v1/papers/{paper_id}/file": "paper:edit",
     "GET /v1/passports": "passport:read",
     "POST /v1/passports": "passport:edit",
     "GET /v1/passports/{passport_id}/card": "passport:edit",

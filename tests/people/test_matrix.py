@@ -41,6 +41,9 @@ async def ask(client: Client, who: Somebody | None, route: str, path: str) -> ht
         form = {"organization_id": str(uuid4())}
         files = {"file": ("x.csv", b"a,b\n1,2\n")}
         return await client.http.post(path, data=form, files=files, headers=headers)
+    if method == "PUT" and route.endswith("/file"):
+        files = {"file": ("x.pdf", b"%PDF-1.4\n%%EOF")}
+        return await client.http.put(path, files=files, headers=headers)
     body = BODIES.get(route, {} if method in ("POST", "PATCH") else None)
     return await client.http.request(
         method, path + QUERIES.get(route, ""), json=body, headers=headers

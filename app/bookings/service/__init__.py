@@ -19,7 +19,6 @@ from app.bookings.service.consenting import answer_consent, watch_consents
 from app.bookings.service.drawing import draw_closed
 from app.bookings.service.ending import (
     mark_absent,
-    mark_attended,
     on_session_cancelled,
     release_all,
 )
@@ -51,7 +50,6 @@ __all__ = [
     "exchange",
     "lapse_offers",
     "mark_absent",
-    "mark_attended",
     "on_seats_added",
     "on_session_cancelled",
     "place_many",

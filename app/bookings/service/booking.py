@@ -120,10 +120,10 @@ def _until(gate: AnyRow, asked: datetime | None) -> datetime | None:
 
 def _values(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> dict[str, Any]:
     detail = {"consent": params["words"]} if params["agreed"] else None
-    logged = ("booking:create", "booking", params["booking"], params["pupil"], detail)
+    logged = ("booking:create", "booking", params["booking"], params["pupil"])
     return {
         **params,
-        **audit.bound(ctx, *logged),
+        **audit.bound(ctx, *logged, detail=detail),
         "school": gate.school_id,
         "person": ctx.actor.person_id,
     }

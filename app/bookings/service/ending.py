@@ -84,19 +84,6 @@ async def on_session_cancelled(ctx: Ctx, fact: SessionCancelled) -> None:
     )
 
 
-async def mark_attended(ctx: Ctx, booking_id: UUID) -> None:
-    """The child came: called by attendance in its own transaction."""
-    await ctx.conn.execute(
-        update(Booking)
-        .where(
-            Booking.district_id == ctx.district_id,
-            Booking.id == booking_id,
-            Booking.state == BookingState.CONFIRMED,
-        )
-        .values(state=BookingState.ATTENDED, version=Booking.version + 1, updated_at=ctx.now)
-    )
-
-
 async def mark_absent(ctx: Ctx, session_ids: list[UUID]) -> int:
     """After closing: whoever held a place and never came was absent; everything else dissolves."""
     held = (

@@ -100,3 +100,13 @@ taken AS (
   WHERE seat.district_id = :district AND seat.id = pairs.seat_id
     AND (SELECT count(*) FROM pairs) = (SELECT count(*) FROM {whole})
   RETURNING seat.id, seat.booking_id)"""
+# For the statement of the door: the child came. `{when}` says whether.
+ATTENDED = """
+UPDATE booking SET state = 'attended', version = version + 1, updated_at = now()
+WHERE district_id = :district AND id = :booking AND state IN ('confirmed', 'absent') AND {when}"""
+# … and the opposite, after a correction.
+NOT_ATTENDED = """
+UPDATE booking SET version = version + 1, updated_at = now(),
+  state = CASE WHEN (SELECT s.ends_at FROM session s WHERE s.district_id = booking.district_id
+    AND s.id = booking.session_id) < now() THEN 'absent' ELSE 'confirmed' END
+WHERE district_id = :district AND id = :booking AND state = 'attended' AND {when}"""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -53,6 +54,21 @@ async def notify(
         "channel": WECHAT,
     }
     await _NOTIFY.rows(ctx.conn, params)
+
+
+def told(
+    kind: Kind, people: Sequence[UUID], fact_key: str, fields: dict[str, str]
+) -> dict[str, Any]:
+    """The values of `statements.TELL`: for a hot statement that tells people in the same breath."""
+    return {
+        "told_kind": kind,
+        "told_key": fact_key,
+        "told_fields": json.dumps(fields, ensure_ascii=False),
+        "told_ids": [new_id() for _ in people],
+        "told_people": list(people),
+        "told_deliveries": [new_id() for _ in people],
+        "told_channel": WECHAT,
+    }
 
 
 # Many people, each with their own words, about one fact; again adds nothing.

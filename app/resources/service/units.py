@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from app.audit import service as audit
 from app.audit.changes import add_row, change_row
+from app.files.service import Cleaned, drop_files, keep_file, read_file
 from app.kit.context import Ctx
 from app.kit.errors import Forbidden, NotFound
 from app.orgs.access import access_organization
@@ -144,6 +145,25 @@ async def change_paper(ctx: Ctx, paper_id: UUID, change: dict[str, Any], seen: i
     paper = await access_paper(ctx, paper_id)
     _require_date(paper.kind, change.get("valid_until", paper.valid_until))
     return await change_row(ctx, paper, change, seen, "paper")
+
+
+async def attach_scan(ctx: Ctx, paper_id: UUID, cleaned: Cleaned) -> Paper:
+    """Keep the scan of a paper; a new one replaces the old, which is deleted."""
+    paper = await access_paper(ctx, paper_id)
+    old = paper.file_id
+    kept = await keep_file(ctx, cleaned)
+    row = await change_row(ctx, paper, {"file_id": kept.id}, None, "paper")
+    if old is not None:
+        await drop_files(ctx, [old])
+    return row
+
+
+async def read_scan(ctx: Ctx, paper_id: UUID) -> Cleaned:
+    """The scan of a paper, for whoever keeps the papers of its organization."""
+    paper = await access_paper(ctx, paper_id)
+    if paper.file_id is None:
+        raise NotFound
+    return await read_file(ctx, paper.file_id)
 
 
 def _require_date(kind: str, valid_until: object) -> None:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from app.files.uploads import LARGEST_UPLOAD, Document
 from app.kit.context import Ctx
 from app.kit.http import PDF, download
 from app.orgs.access import access_organization
@@ -115,6 +116,18 @@ async def change_paper(request: Request, ctx: Staff, paper_id: UUID) -> Response
     body = checked(request, PaperChange, typed(form, _DETAILS), _DETAILS)
     await units.change_paper(ctx, paper_id, body.changes(), form.version())
     return send_to(request, f"/console/units/{row.organization_id}", "已保存。")
+
+
+@router.post("/papers/{paper_id}/file", max_body_size=LARGEST_UPLOAD)
+async def attach_scan(request: Request, file: Document, ctx: Staff, paper_id: UUID) -> Response:
+    row = await units.attach_scan(ctx, paper_id, file)
+    return send_to(request, f"/console/units/{row.organization_id}", "扫描件已保存。")
+
+
+@router.get("/papers/{paper_id}/file")
+async def read_scan(ctx: Staff, paper_id: UUID) -> Response:
+    found = await units.read_scan(ctx, paper_id)
+    return download(found.content, found.name, found.media)
 
 
 @router.post("/units/{organization_id}/activate")

@@ -58,3 +58,38 @@ class ClockOff(DomainError):
     sentence = (
         "这台设备记录的时间是{seen}，和系统时间对不上。请校准手机时间，这一条请用“更正”补登。"
     )
+
+
+class NobodyCountable(DomainError):
+    kind, code = Kind.INVALID, "attendance.not_begun"
+    sentence = "活动{starts}才开始，开始以后再清点人数。"
+
+
+class CorrectionTooSoon(DomainError):
+    kind, code = Kind.INVALID, "attendance.correction_too_soon"
+    sentence = "这个时间不在活动当天，请检查更正的时间。"
+
+
+class SecondPersonNeeded(DomainError):
+    kind, code = Kind.FORBIDDEN, "attendance.second_person"
+    sentence = "超过 24 小时的更正要由另一个人确认，自己不能确认自己提的更正。"
+
+
+class AlreadyDecided(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.already_decided"
+    sentence = "这一条已经处理过了。"
+
+
+class LeaveNotPossible(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.leave_not_possible"
+    sentence = "这个预约不能请假：只有已录取或缺席的场次可以，缺席的说明要在 7 天内提交。"
+
+
+class CodeExpired(DomainError):
+    kind, code = Kind.INVALID, "attendance.code_expired"
+    sentence = "这个二维码已经换了，请直接扫屏幕上现在的码，不要用截图。"
+
+
+class CodeForged(DomainError):
+    kind, code = Kind.INVALID, "attendance.code_forged"
+    sentence = "这不是有效的现场码，请扫屏幕上的二维码。"

@@ -26,3 +26,19 @@ class What(StoredEnum):
 
 # Staff saw the child; the others are told by whoever holds the phone.
 STAFF_WAYS = (Way.CARD, Way.ROSTER, Way.CORRECTION)
+
+
+class CorrectionWhat(StoredEnum):
+    """What a correction says: came after all, was not there, left at that time."""
+
+    CAME = "came"
+    NOT_CAME = "not_came"
+    LEFT = "left"
+
+
+class DecisionState(StoredEnum):
+    """待第二人确认, 已生效, 未同意."""
+
+    PENDING = "pending"
+    APPLIED = "applied"
+    DECLINED = "declined"

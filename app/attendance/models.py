@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.kinds import Way, What
+from app.attendance.kinds import CorrectionWhat, DecisionState, Way, What
 from app.kit.db import Model, Tenant, belongs_to, short
 
 
@@ -72,4 +72,94 @@ class Attendance(Tenant, Model):
         belongs_to("scan_id", "scan"),
         UniqueConstraint("district_id", "session_id", "pupil_id"),
         Index(None, "district_id", "pupil_id"),
+    )
+
+
+class HeadCount(Tenant, Model):
+    """清点: "counted n" when a session is closed. One that differs stays open until corrected."""
+
+    __tablename__ = "head_count"
+
+    session_id: Mapped[UUID]
+    counted: Mapped[int]
+    arrived: Mapped[int]
+    note: Mapped[str] = mapped_column(short(200), default="")
+    counted_by: Mapped[UUID | None]
+    counted_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    settled_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("counted_by", "person"),
+        CheckConstraint("counted BETWEEN 0 AND 5000", name="counted"),
+        Index(None, "district_id", "session_id"),
+    )
+
+
+class Correction(Tenant, Model):
+    """更正: what was wrong and why. After a day it needs a second person; then it is a ledger line."""
+
+    __tablename__ = "attendance_correction"
+
+    session_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    what: Mapped[CorrectionWhat] = mapped_column(short(10))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(short(200))
+    state: Mapped[DecisionState] = mapped_column(short(10))
+    asked_by: Mapped[UUID | None]
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("asked_by", "person"),
+        belongs_to("decided_by", "person"),
+        CheckConstraint(CorrectionWhat.check("what"), name="what"),
+        CheckConstraint(DecisionState.check("state"), name="state"),
+        Index(None, "district_id", "session_id"),
+    )
+
+
+class Leave(Tenant, Model):
+    """请假: why a child does not come, or did not come. Afterwards the school decides."""
+
+    __tablename__ = "attendance_leave"
+
+    booking_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(short(200))
+    state: Mapped[DecisionState] = mapped_column(short(10))
+    asked_by: Mapped[UUID | None]
+    asked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("booking_id", "booking"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("asked_by", "person"),
+        belongs_to("decided_by", "person"),
+        CheckConstraint(DecisionState.check("state"), name="state"),
+        UniqueConstraint("district_id", "booking_id"),
+        Index(None, "district_id", "pupil_id"),
+    )
+
+
+class DoorDisplay(Tenant, Model):
+    """A screen that shows the rotating code of one session; its secret never leaves the server."""
+
+    __tablename__ = "door_display"
+
+    session_id: Mapped[UUID]
+    secret: Mapped[str] = mapped_column(short(64))
+    opened_by: Mapped[UUID | None]
+    opened_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("opened_by", "person"),
+        UniqueConstraint("district_id", "session_id"),
     )

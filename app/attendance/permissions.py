@@ -7,3 +7,4 @@ class P(StrEnum):
     ATTENDANCE_READ = "attendance:read"
     ATTENDANCE_RECORD = "attendance:record"
     ATTENDANCE_SELF = "attendance:self"
+    LEAVE_DECIDE = "leave:decide"

@@ -2,24 +2,28 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.activities.access import access_session
 from app.activities.models import Activity, Session
-from app.attendance.models import Attendance, Scan
+from app.attendance import statements
+from app.attendance.kinds import DecisionState
+from app.attendance.models import Attendance, Correction, Leave, Scan
 from app.attendance.permissions import P
 from app.attendance.schemas import RollOut
 from app.audit import service as audit
-from app.bookings.kinds import BookingState
-from app.bookings.models import Booking
 from app.kit.context import Ctx
+from app.kit.db import AnyRow
 from app.kit.paging import fetch_page
 from app.people.access import visible_pupils
 from app.people.models import Person
 
 
-def _own_sessions(ctx: Ctx) -> ColumnElement[bool]:
-    reach = ctx.reach(P.ATTENDANCE_READ)
+def _own_sessions(
+    ctx: Ctx, permission: str, column: InstrumentedAttribute[UUID]
+) -> ColumnElement[bool]:
+    reach = ctx.reach(permission)
     sessions = (
         select(Session.id)
         .join(
@@ -31,7 +35,7 @@ def _own_sessions(ctx: Ctx) -> ColumnElement[bool]:
             Activity.organization_id.in_(reach.organizations),
         )
     )
-    return Attendance.session_id.in_(sessions)
+    return column.in_(sessions)
 
 
 async def list_attendances(
@@ -44,7 +48,10 @@ async def list_attendances(
     )
     stmt = select(Attendance).where(
         Attendance.district_id == ctx.district_id,
-        or_(_own_sessions(ctx), Attendance.pupil_id.in_(pupils)),
+        or_(
+            _own_sessions(ctx, P.ATTENDANCE_READ, Attendance.session_id),
+            Attendance.pupil_id.in_(pupils),
+        ),
     )
     if session_id:
         stmt = stmt.where(Attendance.session_id == session_id)
@@ -66,16 +73,55 @@ async def list_scans(
 
 
 async def roll(ctx: Ctx, session_id: UUID) -> RollOut:
-    """How many are expected and how many are in."""
-    await access_session(ctx, session_id, P.ATTENDANCE_READ)
-    expected = select(func.count()).where(
-        Booking.district_id == ctx.district_id,
-        Booking.session_id == session_id,
-        Booking.state.in_((BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.ABSENT)),
+    """应到, 实到, 在场, 迟到, 早退, 请假, 缺席, and the last count."""
+    session, _ = await access_session(ctx, session_id, P.ATTENDANCE_READ)
+    count = await count_of(ctx, session.id)
+    return RollOut(session_id=session_id, **count._asdict())
+
+
+async def count_of(ctx: Ctx, session_id: UUID) -> AnyRow:
+    """The numbers of one session; the caller has checked that they may be seen."""
+    params = {"district": ctx.district_id, "session": session_id}
+    return (await ctx.conn.execute(statements.COUNT, params)).one()
+
+
+async def list_corrections(
+    ctx: Ctx, session_id: UUID | None, state: DecisionState | None, cursor: str | None, limit: int
+) -> tuple[list[Correction], str | None]:
+    """Corrections of the actor's own sessions and own pupils."""
+    ctx.require(P.ATTENDANCE_RECORD)
+    stmt = select(Correction).where(
+        Correction.district_id == ctx.district_id,
+        or_(
+            _own_sessions(ctx, P.ATTENDANCE_RECORD, Correction.session_id),
+            Correction.pupil_id.in_(_own_pupils(ctx, P.ATTENDANCE_RECORD)),
+        ),
     )
-    arrived = select(func.count()).where(
-        Attendance.district_id == ctx.district_id, Attendance.session_id == session_id
+    if session_id:
+        stmt = stmt.where(Correction.session_id == session_id)
+    if state:
+        stmt = stmt.where(Correction.state == state)
+    rows, following = await fetch_page(ctx, stmt, Correction.id, cursor, limit, newest_first=True)
+    await audit.record_reads(ctx, "attendance", [row.pupil_id for row in rows], "查看考勤更正")
+    return rows, following
+
+
+async def list_leaves(
+    ctx: Ctx, state: DecisionState | None, cursor: str | None, limit: int
+) -> tuple[list[Leave], str | None]:
+    """Leave asked for children of the actor's own classes and school."""
+    ctx.require(P.LEAVE_DECIDE)
+    stmt = select(Leave).where(
+        Leave.district_id == ctx.district_id, Leave.pupil_id.in_(_own_pupils(ctx, P.LEAVE_DECIDE))
     )
-    counts = await ctx.conn.execute(select(expected.scalar_subquery(), arrived.scalar_subquery()))
-    row = counts.one()
-    return RollOut(session_id=session_id, expected=row[0], arrived=row[1])
+    if state:
+        stmt = stmt.where(Leave.state == state)
+    rows, following = await fetch_page(ctx, stmt, Leave.id, cursor, limit, newest_first=True)
+    await audit.record_reads(ctx, "attendance", [row.pupil_id for row in rows], "查看请假")
+    return rows, following
+
+
+def _own_pupils(ctx: Ctx, permission: str) -> Select[UUID]:
+    return select(Person.id).where(
+        Person.district_id == ctx.district_id, visible_pupils(ctx, permission)
+    )

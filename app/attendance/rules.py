@@ -1,5 +1,7 @@
 """Pure rules of the door: which visit does a scan mean, and is it in time?"""
 
+import base64
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +27,8 @@ LEAVES_WITHIN = timedelta(hours=2)
 GRACE = timedelta(minutes=10)
 CLOCK_TOLERANCE = timedelta(minutes=2)
 UPLOADS_WITHIN = timedelta(days=2)
+MOST_ON_DEVICE = 3
+SUSPICIOUS_CLUSTER = 4
 
 
 @dataclass(frozen=True)
@@ -212,3 +216,63 @@ def _why_not(
         nearest = later[0] if later else booked_here[-1]
         return WrongDay(names=nearest.pupil_name, starts=say_moment(nearest.starts_at))
     return NotBooked(names=names)
+
+
+CODE_PREFIX = "r"
+CODE_SECONDS = 10
+_MAC_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a rotating code says before it is believed."""
+
+    display_id: UUID
+    window: int
+    mac: bytes
+
+
+def window_of(at: datetime) -> int:
+    """Ten-second windows since 1970, by the server's clock only."""
+    return int(at.timestamp()) // CODE_SECONDS
+
+
+def code_of(display_id: UUID, secret: str, window: int) -> str:
+    """The word in the code: display, window and a keyed sum; letters and digits only, 53 of them."""
+    head = display_id.bytes + window.to_bytes(4, "big")
+    mac = hmac.digest(bytes.fromhex(secret), head, "sha256")[:_MAC_BYTES]
+    return CODE_PREFIX + base64.b32encode(head + mac).decode().rstrip("=").lower()
+
+
+def read_code(word: str) -> Shown | None:
+    """None for what no screen of ours has ever shown."""
+    if not word.startswith(CODE_PREFIX) or len(word) != 53:
+        return None
+    try:
+        raw = base64.b32decode(word[1:].upper() + "====")
+    except ValueError:
+        return None
+    return Shown(UUID(bytes=raw[:16]), int.from_bytes(raw[16:20], "big"), raw[20:])
+
+
+def is_genuine(shown: Shown, secret: str) -> bool:
+    """Compared in constant time."""
+    expected = read_code(code_of(shown.display_id, secret, shown.window))
+    return expected is not None and hmac.compare_digest(expected.mac, shown.mac)
+
+
+def is_fresh(shown: Shown, now: datetime) -> bool:
+    """The window shown now and the one before it: a screenshot lives at most twenty seconds."""
+    return window_of(now) - 1 <= shown.window <= window_of(now)
+
+
+def risks_of(*, relayed: bool, people_on_device: int, in_same_moment: int) -> tuple[str, ...]:
+    """Signals for a person to look at, never a refusal: children share phones, and come in groups."""
+    found = []
+    if relayed:
+        found.append("late_code")
+    if people_on_device > MOST_ON_DEVICE:
+        found.append("shared_device")
+    if in_same_moment >= SUSPICIOUS_CLUSTER:
+        found.append("cluster")
+    return tuple(found)

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.kinds import Way, What
-from app.kit.bounds import Code, Shape, Wire
+from app.attendance.kinds import CorrectionWhat, DecisionState, Way, What
+from app.kit.bounds import Code, Line, Shape, Wire
 
 Direction = Literal["in", "out"]
 
@@ -76,8 +76,70 @@ class LedgerLine(Shape):
 
 
 class RollOut(Shape):
-    """应到, 实到."""
+    """应到, 实到, 在场, 迟到, 早退, 请假, 缺席; the last count, and whether it is still unexplained."""
 
     session_id: UUID
     expected: int
     arrived: int
+    inside: int
+    late: int
+    left_early: int
+    excused: int
+    absent: int
+    counted: int | None
+    open: bool | None
+
+
+class HeadCountIn(Wire):
+    counted: Annotated[int, Field(ge=0, le=5000)]
+    note: Line = ""
+
+
+class HeadCountOut(Shape):
+    id: UUID
+    session_id: UUID
+    counted: int
+    arrived: int
+    note: str
+    counted_at: datetime
+    settled_at: datetime | None
+
+
+class CorrectionIn(Wire):
+    pupil_id: UUID
+    what: CorrectionWhat
+    at: AwareDatetime | None = Field(None, description="不写：到场算开始时间，离开算现在")
+    reason: Annotated[Line, Field(min_length=2)]
+
+
+class CorrectionOut(Shape):
+    id: UUID
+    session_id: UUID
+    pupil_id: UUID
+    what: CorrectionWhat
+    at: datetime
+    reason: str
+    state: DecisionState
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+class LeaveIn(Wire):
+    reason: Annotated[Line, Field(min_length=2)]
+
+
+class LeaveOut(Shape):
+    id: UUID
+    booking_id: UUID
+    pupil_id: UUID
+    reason: str
+    state: DecisionState
+    asked_at: datetime
+    decided_at: datetime | None
+
+
+class CodeOut(Shape):
+    """The word of the rotating code, and for how many seconds it is the newest."""
+
+    word: str
+    seconds: int

@@ -7,7 +7,7 @@ from app.bookings.statements.fragments import ATTENDED, NOT_ATTENDED
 from app.kit.hot import Hot
 
 # Every booked session of a child from two days ago (an offline queue may come late) to two months
-# ahead, with all that the door says and does about it. `{pupil}` says whose.
+# ahead, with all that the door says and does about it. `{pupil}` says whose, `{when}` which.
 VISITS_OF = """
 SELECT k.id AS booking_id, k.pupil_id, p.name AS pupil_name, s.id AS session_id, s.base_id,
   b.name AS base_name, a.organization_id, a.title, a.category,
@@ -31,11 +31,14 @@ LEFT JOIN LATERAL (SELECT t.id FROM consent_text t WHERE t.district_id = k.distr
   AND t.purpose = 'photo' ORDER BY t.number DESC LIMIT 1) photo ON true
 WHERE k.district_id = :district AND {pupil}
   AND k.state IN ('confirmed', 'attended', 'absent') AND s.state IN ('planned', 'closed')
-  AND s.ends_at > now() - interval '2 days' AND s.starts_at < now() + interval '60 days'
+  AND {when}
 ORDER BY s.starts_at, k.id
 LIMIT 200
 """
-VISITS = Hot(VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)"))
+NEAR = "s.ends_at > now() - interval '2 days' AND s.starts_at < now() + interval '60 days'"
+VISITS = Hot(VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)", when=NEAR))
+# One child at one session, however long ago.
+VISIT = Hot(VISITS_OF.format(pupil="k.pupil_id = :pupil", when="s.id = :session"))
 
 # A line of the ledger; a repeated upload (same device, same number) adds none.
 _LINE = """
@@ -125,6 +128,49 @@ ON CONFLICT (district_id, session_id, pupil_id) DO UPDATE SET scan_id = excluded
 RETURNING id, (xmax = 0) AS is_new
 """
 )
+DISPLAY_OF = Hot(
+    "SELECT id, secret FROM door_display WHERE district_id = :district AND session_id = :session"
+)
+DISPLAY = Hot(
+    """
+SELECT d.session_id, d.secret, s.base_id FROM door_display d
+JOIN session s ON s.district_id = d.district_id AND s.id = d.session_id
+WHERE d.district_id = :district AND d.id = :display
+"""
+)
+# Whoever else scanned for themselves: on this device today, and within these two seconds.
+NEAR_SCANS = Hot(
+    """
+SELECT count(DISTINCT person_id) FILTER (WHERE device = :device) + 1 AS people,
+  count(*) FILTER (WHERE received_at > now() - interval '2 seconds') + 1 AS moment
+FROM scan WHERE district_id = :district AND session_id = :session AND accepted
+  AND way IN ('guardian', 'pupil') AND person_id <> :person
+"""
+)
+COUNT = text(
+    """
+SELECT b.expected, b.excused, b.absent, a.arrived, a.inside, a.late, a.left_early,
+  n.counted, n.open
+FROM (SELECT count(*) FILTER (WHERE state IN ('confirmed', 'attended', 'absent')) AS expected,
+    count(*) FILTER (WHERE state = 'excused') AS excused,
+    count(*) FILTER (WHERE state = 'absent') AS absent
+  FROM booking WHERE district_id = :district AND session_id = :session) b
+CROSS JOIN (SELECT count(*) AS arrived, count(*) FILTER (WHERE left_at IS NULL) AS inside,
+    count(*) FILTER (WHERE is_late) AS late, count(*) FILTER (WHERE left_early) AS left_early
+  FROM attendance WHERE district_id = :district AND session_id = :session) a
+LEFT JOIN LATERAL (SELECT h.counted, h.settled_at IS NULL AS open FROM head_count h
+  WHERE h.district_id = :district AND h.session_id = :session
+  ORDER BY h.counted_at DESC, h.id DESC LIMIT 1) n ON true
+"""
+)
+CLASS_OF = Hot(
+    """
+SELECT c.id AS class_id, c.organization_id AS school_id FROM enrollment e
+JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE e.district_id = :district AND e.pupil_id = :pupil AND e.ends_on IS NULL
+"""
+)
+STARTS = Hot("SELECT starts_at FROM session WHERE district_id = :district AND id = :session")
 ATTENDANCE_ID = Hot(
     "SELECT id FROM attendance WHERE district_id = :district AND session_id = :session "
     "AND pupil_id = :pupil"

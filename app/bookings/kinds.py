@@ -5,7 +5,7 @@ from app.kit.states import StoredEnum
 
 class BookingState(StoredEnum):
     """已录取, 候补, 已取消, 已参加, 缺席; 待接受 (a seat is held for the family's answer),
-    待抽签 (no seat yet), 整班待确认 (a seat is held for the class).
+    待抽签 (no seat yet), 整班待确认 (a seat is held for the class), 请假 (no seat, and no blame).
     """
 
     CONFIRMED = "confirmed"
@@ -16,6 +16,7 @@ class BookingState(StoredEnum):
     OFFERED = "offered"
     APPLIED = "applied"
     HELD = "held"
+    EXCUSED = "excused"
 
 
 # Not yet come and not given up: what a family can give back.
@@ -37,6 +38,7 @@ STATE_WORDS = {
     BookingState.OFFERED: "待确认",
     BookingState.APPLIED: "待抽签",
     BookingState.HELD: "整班待确认",
+    BookingState.EXCUSED: "请假",
 }
 
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from app.attendance import permissions as attendance_permissions
 from app.attendance import service as attendance
 from app.attendance.events import AttendanceVoided, CheckedIn
-from app.attendance.rules import Visit
+from app.attendance.rules import CODE_PREFIX, Visit
+from app.attendance.service.codes import check_in_by_code
 from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
@@ -73,9 +74,11 @@ async def revoke_passport(ctx: Ctx, passport_id: UUID) -> Passport:
 async def check_in_by_scene(
     ctx: Ctx, scene: str, pupil_id: UUID | None, mark: attendance.Mark
 ) -> attendance.Outcome:
-    """Any code read at a door: a base's poster by a family, or a child's card by staff."""
+    """Any code read at a door: a child's card by staff; a poster or a rotating code by a family."""
     if scene.startswith(CARD_SCENE_PREFIX):
         return await check_in_card(ctx, scene, mark)
+    if scene.startswith(CODE_PREFIX):
+        return await check_in_by_code(ctx, scene, pupil_id, mark)
     return await attendance.check_in(ctx, scene, pupil_id, mark)
 
 

@@ -1,6 +1,6 @@
 """The statements of the scan, built once: with the finding of the actor a scan is four."""
 
-from app.attendance.statements import VISITS_OF
+from app.attendance.statements import NEAR, VISITS_OF
 from app.kit.hot import Hot
 from app.notifications.statements import TELL
 
@@ -10,7 +10,7 @@ CARD = Hot(
 SELECT card.pupil_id AS card_pupil_id, card.state AS card_state, owner.name AS card_name, v.*
 FROM passport card
 JOIN person owner ON owner.district_id = card.district_id AND owner.id = card.pupil_id
-LEFT JOIN LATERAL ({VISITS_OF.format(pupil="k.pupil_id = card.pupil_id")}) v ON true
+LEFT JOIN LATERAL ({VISITS_OF.format(pupil="k.pupil_id = card.pupil_id", when=NEAR)}) v ON true
 WHERE card.district_id = :district AND card.scene = :scene
 """  # noqa: S608 - our own fragment
 )

@@ -11,6 +11,7 @@ from app.activities.kinds import (
     SessionState,
 )
 from app.activities.service.publishing import STATE_NAMES
+from app.attendance.kinds import CorrectionWhat, DecisionState
 from app.bookings.kinds import STATE_WORDS as BOOKING_WORDS
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
@@ -59,6 +60,16 @@ EVIDENCE: dict[str, str] = {
     EvidenceGrade.A: "A 现场老师确认",
     EvidenceGrade.B: "B 动态码",
     EvidenceGrade.C: "C 家长或学生自己扫码",
+}
+CORRECTIONS: dict[str, str] = {
+    CorrectionWhat.CAME: "到了",
+    CorrectionWhat.NOT_CAME: "没有来",
+    CorrectionWhat.LEFT: "离开了",
+}
+DECISIONS: dict[str, str] = {
+    DecisionState.PENDING: "等待确认",
+    DecisionState.APPLIED: "已生效",
+    DecisionState.DECLINED: "未同意",
 }
 SESSION_STATES: dict[str, str] = {
     SessionState.PLANNED: "正常",

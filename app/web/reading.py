@@ -41,6 +41,13 @@ from app.people.models import Enrollment, Person
 from app.resources.models import LearningBase
 
 Names = dict[UUID, str]
+# Who stands on a roster: whoever held a place, came or not.
+ON_ROSTER = (
+    BookingState.CONFIRMED,
+    BookingState.ATTENDED,
+    BookingState.ABSENT,
+    BookingState.EXCUSED,
+)
 
 
 async def organization_names(ctx: Ctx, ids: Iterable[UUID | None]) -> Names:
@@ -327,6 +334,8 @@ def _expected(ctx: Ctx, session_id: UUID) -> Any:
         Booking.state,
         Booking.consent_asked_at,
         Attendance.arrived_at,
+        Attendance.left_at,
+        Attendance.is_late,
     )
     return (
         stmt.join(
@@ -358,7 +367,7 @@ def _expected(ctx: Ctx, session_id: UUID) -> Any:
         .where(
             Person.district_id == ctx.district_id,
             Booking.session_id == session_id,
-            Booking.state.in_((BookingState.CONFIRMED, BookingState.ATTENDED, BookingState.ABSENT)),
+            Booking.state.in_(ON_ROSTER),
         )
         .order_by(SchoolClass.grade, SchoolClass.name, Person.name, Person.id)
     )

@@ -46,7 +46,13 @@ async def landing(request: Request, scene: str) -> HTMLResponse:
     async with transaction(request.app.state.engine) as conn:
         base = await public_base_of_scene(conn, scene[:64])
         coming = await coming_at_base(conn, base.district_id, base.id) if base else []
-    context = {"base": base, "coming": coming, "is_card": scene.startswith("p")}
+    context = {
+        "base": base,
+        "coming": coming,
+        "is_card": scene.startswith("p"),
+        "is_code": scene.startswith("r"),
+        "scene": scene[:64],
+    }
     return _page(request, "landing.html", context)
 
 

@@ -126,7 +126,19 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         s=session_id,
         d=key("district"),
     )
+    await client.rows(
+        "INSERT INTO attendance_correction (district_id, id, session_id, pupil_id, what, at, reason, "
+        "state) VALUES (:d, gen_random_uuid(), :s, :p, 'came', now(), '漏扫', 'pending')",
+        d=key("district"),
+        s=session_id,
+        p=CAST.xiaonan.id,
+    )
+    await client.rows(
+        "INSERT INTO attendance_leave (district_id, id, booking_id, pupil_id, reason, state) "
+        "SELECT district_id, gen_random_uuid(), id, pupil_id, '发烧', 'pending' FROM booking LIMIT 1"
+    )
     tables = {
+        "correction_id": "attendance_correction", "leave_id": "attendance_leave",
         "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
         "application_id": "unit_application", "edition_id": "course_edition",
         "mentor_id": "mentor", "paper_id": "paper",

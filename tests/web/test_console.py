@@ -52,6 +52,8 @@ OPEN_TO = {
     "headcounts": set(EVERYBODY),
     "promotions": {"管理员", "学校"},
     "class-bookings": {"秘书处", "学校", "单位", "班主任"},
+    "corrections": {"学校", "班主任", "单位", "现场"},
+    "leaves": {"学校", "班主任"},
     "classes": set(EVERYBODY),
     "pupils": {"管理员", "学校", "班主任"},
     "imports": {"管理员", "学校"},

@@ -59,14 +59,21 @@ async def check_in(
 async def _check_in_at(
     ctx: Ctx, base_id: UUID, way: Way, pupil_id: UUID | None, mark: Mark = NO_MARK
 ) -> Outcome:
-    """A family's phone tells no time of its own: only ours counts."""
+    return await enter_at(ctx, lambda visit: visit.base_id == base_id, way, pupil_id, mark, base_id)
+
+
+async def enter_at(
+    ctx: Ctx,
+    here: Callable[[Visit], bool],
+    way: Way,
+    pupil_id: UUID | None,
+    mark: Mark,
+    base_id: UUID,
+) -> Outcome:
+    """A family at a door. Its phone tells no time of its own: only ours counts."""
     pupils = [pupil for pupil in await sole_or_all_pupils(ctx) if pupil_id in (None, pupil.id)]
     visits = await visits_of(ctx, [pupil.id for pupil in pupils])
     names = "、".join(pupil.name for pupil in pupils)
-
-    def here(visit: Visit) -> bool:
-        return visit.base_id == base_id
-
     found = _chosen(visits, here, mark.what, ctx.now, names)
     if isinstance(found, DomainError):
         return await refuse(ctx, found, way, base_id=base_id, pupil_id=pupil_id, mark=mark)

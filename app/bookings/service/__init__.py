@@ -18,6 +18,7 @@ from app.bookings.service.classes import (
 from app.bookings.service.consenting import answer_consent, watch_consents
 from app.bookings.service.drawing import draw_closed
 from app.bookings.service.ending import (
+    excuse,
     mark_absent,
     on_session_cancelled,
     release_all,
@@ -48,6 +49,7 @@ __all__ = [
     "draft_class_booking",
     "draw_closed",
     "exchange",
+    "excuse",
     "lapse_offers",
     "mark_absent",
     "on_seats_added",

@@ -112,3 +112,23 @@ async def mark_absent(ctx: Ctx, session_ids: list[UUID]) -> int:
     absent = (await ctx.conn.execute(held)).rowcount
     await ctx.conn.execute(dissolved)
     return absent
+
+
+async def excuse(ctx: Ctx, booking_id: UUID, reason: str) -> None:
+    """请假: the place goes to the next who waits, and nobody is blamed; an absence becomes excused.
+
+    The caller has checked that the booking is confirmed before its start, or absent.
+    """
+    facts = await about(ctx, booking_id)
+    if facts.starts_at > ctx.now:
+        await give_back(ctx, facts.session_id, facts, f"请假：{reason}"[:200])
+    await ctx.conn.execute(
+        update(Booking)
+        .where(Booking.district_id == ctx.district_id, Booking.id == booking_id)
+        .values(
+            state=BookingState.EXCUSED,
+            seat_id=None,
+            version=Booking.version + 1,
+            updated_at=ctx.now,
+        )
+    )

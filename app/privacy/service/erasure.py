@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
+from app.attendance import personal as attendance
 from app.audit import service as audit
 from app.bookings import personal as bookings
 from app.channels.pushes import forget_words
@@ -33,6 +34,7 @@ async def erase_pupil(ctx: Ctx, pupil_id: UUID) -> Erased:
         return {}
     found = await bookings.erase(ctx, pupil_id)
     await ctx.flush()  # giving places back writes messages, which have to go too
+    found |= await attendance.erase(ctx, pupil_id)
     found |= await passports.erase(ctx, pupil_id)
     found |= await rounds.erase(ctx, pupil_id)
     found |= await notifications.erase(ctx, told, name)

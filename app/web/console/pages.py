@@ -1,4 +1,4 @@
-"""The console's other pages: home, a session's roster, a pupil's passport, granting a role."""
+"""The console's other pages: home, a pupil's passport, granting a role."""
 
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,6 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.activities.permissions import P as ActivityP
-from app.attendance import service as door
-from app.attendance.rules import OPENS_BEFORE
-from app.bookings.kinds import BookingState
 from app.jobs.permissions import P as JobP
 from app.jobs.queries import list_heartbeats
 from app.kit.bounds import Name
@@ -85,47 +82,6 @@ async def _resource_cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
         if number:
             cards.append(("证照到期或快到期", number, "/console/units", "bad"))
     return cards
-
-
-@router.get("/sessions/{session_id}/roster")
-async def show_roster(request: Request, ctx: Staff, session_id: UUID) -> HTMLResponse:
-    """Who is expected and who is in; tick names, or tick the few who are missing."""
-    return console_page(request, ctx, "roster.html", await _roster(ctx, session_id))
-
-
-async def _roster(ctx: Ctx, session_id: UUID) -> dict[str, Any]:
-    session, rows = await reading.session_roster(ctx, session_id)
-    arrived = [row for row in rows if row.arrived_at is not None]
-    return {
-        "session": session,
-        "rows": rows,
-        "arrived": len(arrived),
-        "open": session.starts_at - OPENS_BEFORE <= ctx.now <= session.ends_at,
-        "absent": BookingState.ABSENT,
-        "problem": "",
-    }
-
-
-@router.post("/sessions/{session_id}/roster")
-async def tick_roster(request: Request, ctx: Staff, session_id: UUID) -> Response:
-    """`how=ticked`: these are here. `how=all_but`: all are here but these."""
-    context = await _roster(ctx, session_id)
-    remember_form(request, ctx, "roster.html", context)
-    form = await read_form(request)
-    ticked = set(form.many("pupils"))
-    all_but = form.one("how") == "all_but"
-    chosen = [
-        row.id
-        for row in context["rows"]
-        if row.arrived_at is None and (str(row.id) in ticked) is not all_but
-    ]
-    outcomes = await door.tick_roster(ctx, session_id, chosen) if chosen else []
-    came = sum(1 for outcome in outcomes if outcome.refusal is None)
-    refused = [outcome.refusal.text() for outcome in outcomes if outcome.refusal]
-    notice = f"已登记 {came} 人到场。" + (
-        f"有 {len(refused)} 人没有成功：{refused[0]}" if refused else ""
-    )
-    return send_to(request, f"/console/sessions/{session_id}/roster", notice)
 
 
 @router.get("/pupils/{pupil_id}/passport")

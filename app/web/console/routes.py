@@ -14,6 +14,7 @@ from app.web.console import (
     class_pages,
     consent_pages,
     delegation_pages,
+    door_pages,
     feed_pages,
     invitation,
     login,
@@ -44,6 +45,7 @@ for part in (scan, account, invitation, api_keys):
 router.include_router(pages.router)
 router.include_router(system_pages.router)
 router.include_router(delegation_pages.router)
+router.include_router(door_pages.router)
 router.include_router(feed_pages.router)
 router.include_router(promotion_pages.router)
 router.add_api_route("", pages.home, methods=["GET"])

@@ -9,6 +9,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.activities.kinds import SessionMode, SessionState
+from app.attendance.kinds import DecisionState
+from app.attendance.service.leaving import EXPLAIN_WITHIN, ask_leave
 from app.bookings.errors import NotEnoughForAll, SessionFull
 from app.bookings.kinds import ACTIVE, AHEAD, BookingState, Said
 from app.bookings.queries import answers_to
@@ -96,6 +98,7 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
         "ahead": list(reversed(ahead)),
         "past": [row for row in rows if row not in ahead],
         "labels": labels,
+        "may_leave": {row.id for row in rows if _may_leave(ctx, row)},
         "cancellable": {row.id for row in ahead if _may_cancel(ctx, row)},
         "guardian": ctx.actor.person_id not in ctx.actor.pupil_ids,
         "words": await booking_form.words_for(ctx, ahead),
@@ -113,6 +116,13 @@ def _may_cancel(ctx: Ctx, row: AnyRow) -> bool:
         return False
     sure = row.state == BookingState.CONFIRMED
     return not (sure and row.cancel_until is not None and row.cancel_until <= ctx.now)
+
+
+def _may_leave(ctx: Ctx, row: AnyRow) -> bool:
+    """As `ask_leave` decides."""
+    if row.state == BookingState.CONFIRMED:
+        return row.starts_at > ctx.now and not _may_cancel(ctx, row)
+    return bool(row.state == BookingState.ABSENT and row.starts_at > ctx.now - EXPLAIN_WITHIN)
 
 
 def _answer_until(row: AnyRow) -> datetime:
@@ -147,6 +157,16 @@ async def accept(request: Request, ctx: Family, booking_id: UUID) -> Response:
 async def cancel(request: Request, ctx: Family, booking_id: UUID) -> Response:
     await cancel_booking(ctx, booking_id, "家长取消")
     return send_to(request, "/m/bookings", "已取消。名额已让给候补的孩子。")
+
+
+@router.post("/bookings/{booking_id}/leave")
+async def leave(request: Request, ctx: Family, booking_id: UUID) -> Response:
+    """请假 before the start, also when it is too late to cancel; or why the child did not come."""
+    form = await read_form(request)
+    row = await ask_leave(ctx, booking_id, form.one("reason")[:200] or "家长未写原因")
+    applied = row.state == DecisionState.APPLIED
+    said = "已请假，名额让给候补的孩子。" if applied else "已提交，等老师确认。"
+    return send_to(request, "/m/bookings", said)
 
 
 @router.get("/passport")

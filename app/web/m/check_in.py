@@ -1,0 +1,43 @@
+"""Checking in from a browser: whoever scanned our code without the chat, with a thumb and a tap."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from starlette.responses import Response
+
+from app.attendance.routes import say
+from app.attendance.service import NO_MARK
+from app.kit.bounds import Code
+from app.kit.errors import NotFound
+from app.passports.service import check_in_by_scene
+from app.web.console.forms import read_form
+from app.web.m.family import Family, children, family_page, framed, is_own
+from app.web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/check-in")
+async def ask(request: Request, ctx: Family, scene: Annotated[Code, Query()]) -> HTMLResponse:
+    """One button a child; nothing happens by opening the address alone."""
+    pupils, chosen = await children(request, ctx)
+    return family_page(request, "check_in.html", pupils, chosen, {"scene": scene, "said": ""})
+
+
+@router.post("/check-in")
+async def check_in(request: Request, ctx: Family) -> Response:
+    """As a scan in the chat. A refusal is a page, not an error: its line in the ledger stays."""
+    form = await read_form(request)
+    pupils, chosen = await children(request, ctx)
+    try:
+        wanted = UUID(form.one("pupil"))
+    except ValueError as exc:
+        raise NotFound from exc
+    if not is_own(pupils, wanted):
+        raise NotFound
+    outcome = await check_in_by_scene(ctx, form.one("scene")[:64], wanted, NO_MARK)
+    said = say(outcome)
+    context = {"scene": form.one("scene")[:64], "said": said.message, "accepted": said.accepted}
+    return page(request, "m/check_in.html", framed(request, pupils, chosen, context))

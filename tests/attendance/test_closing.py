@@ -97,7 +97,7 @@ async def test_an_absence_is_explained_within_a_week_and_the_school_decides(clie
     assert asked["state"] == "pending"
     listed = (await client.get(CAST.teacher, "/leaves?state=pending")).json()["items"]
     assert [one["id"] for one in listed] == [asked["id"]]
-    assert (await client.post(CAST.door, f"/leaves/{asked['id']}/accept")).status_code == 404
+    assert (await client.post(CAST.door, f"/leaves/{asked['id']}/accept")).status_code == 403
     done = await client.post(CAST.teacher, f"/leaves/{asked['id']}/accept")
     assert done.json()["state"] == "applied"
     assert await client.value("SELECT state FROM booking") == "excused"

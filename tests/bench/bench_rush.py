@@ -38,9 +38,9 @@ def presses_over(seconds: float) -> Play:
 
 
 def main() -> None:
-    calm = asyncio.run(duel("bench_rush", presses_over(10)))
+    calm = duel("bench_rush", presses_over(10))
     report("W1, 500 over 10 s", calm, "p99 60 ms, 10 ms CPU")
-    sharp = asyncio.run(duel("bench_rush", presses_over(1)))
+    sharp = duel("bench_rush", presses_over(1))
     report("W1s, 500 within 1 s", sharp, "p99 300 ms, 10 ms CPU")
 
 

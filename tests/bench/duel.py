@@ -3,6 +3,7 @@
 One web process each, a new session each turn; a played turn gives the seconds every family waited.
 """
 
+import asyncio
 import os
 import statistics
 import time
@@ -24,6 +25,7 @@ PRODUCT, THIN = "app.main:create_app", "tests.bench.thin:create_thin_app"
 TICK = os.sysconf("SC_CLK_TCK")
 Families = list[tuple[UUID, str]]
 Play = Callable[[str, UUID, Families], Awaitable[list[float]]]
+Prepare = Callable[[AsyncEngine, UUID, list[UUID]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -42,37 +44,55 @@ def cpu_of(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
+@dataclass(frozen=True)
+class Game:
+    """What is played each turn: so many seats, made ready so, then played so."""
+
+    play: Play
+    seats: int
+    prepare: Prepare | None
+
+
 async def _turn(
-    engine: AsyncEngine, process: tuple[str, Any], families: Families, play: Play
+    engine: AsyncEngine, process: tuple[str, Any], families: Families, game: Game
 ) -> Turn:
     url, program = process
     async with engine.begin() as conn:
         await conn.execute(text("UPDATE session SET state = 'cancelled'"))
-        session_id = await add_session(conn, seats=PLACES)
+        session_id = await add_session(conn, seats=game.seats)
+    if game.prepare:
+        await game.prepare(engine, session_id, [pupil for pupil, _ in families])
     before = cpu_of(program.pid)
     began = time.perf_counter()
-    waited = sorted(await play(url, session_id, families))
+    waited = sorted(await game.play(url, session_id, families))
     lasted = time.perf_counter() - began
     cpu = (cpu_of(program.pid) - before) / len(waited)
     p99, p50 = waited[int(len(waited) * 0.99)], waited[len(waited) // 2]
     return Turn(p99 * 1000, p50 * 1000, cpu * 1000, len(waited) / lasted)
 
 
-async def duel(name: str, play: Play) -> list[tuple[Turn, Turn]]:
+def duel(
+    name: str, play: Play, *, seats: int = PLACES, prepare: Prepare | None = None
+) -> list[tuple[Turn, Turn]]:
     """Product and thin server in turn, `ROUNDS` times after one warm turn each."""
     cluster, template = cluster_of(EMBEDDED)
     cluster.drop_database(name)
     url = cluster.create_database(name, template=template)
+    found = asyncio.run(_duel(url, Game(play, seats, prepare)))
+    cluster.drop_database(name)
+    return found
+
+
+async def _duel(url: str, game: Game) -> list[tuple[Turn, Turn]]:
     engine = create_async_engine(url)
     families = await add_families(engine, PUPILS)
     os.environ["BENCH_DISTRICT"] = str(HERE)
     found = []
     with web_processes(url, 1, PRODUCT) as (product,), web_processes(url, 1, THIN) as (thin,):
         for _ in range(ROUNDS + 1):
-            ours = await _turn(engine, product, families, play)
-            found.append((ours, await _turn(engine, thin, families, play)))
+            ours = await _turn(engine, product, families, game)
+            found.append((ours, await _turn(engine, thin, families, game)))
     await engine.dispose()
-    cluster.drop_database(name)
     return found[1:]
 
 

@@ -130,13 +130,15 @@ class Answer:
     body: dict[str, Any]
 
 
-async def press_once(url: str, token: str, key: str, body: bytes) -> Answer:
+async def press_once(
+    url: str, token: str, key: str, body: bytes, path: str = "/v1/bookings"
+) -> Answer:
     """One request on a connection of its own: 500 of them really are open at once."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         head = (
-            f"POST /v1/bookings HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
             f"Authorization: Bearer {token}\r\nIdempotency-Key: {key}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         )

@@ -78,7 +78,12 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
     paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
     paths += [f"/m/children/{CAST.dui.id}/data", "/m/rounds", f"/m/rounds/{site.round}"]
-    paths += ["/m/calendar?month=2026-10", "/m/check-in?scene=rtest", "/m/feeds", "/m?q=陶艺&category=social"]
+    paths += [
+        "/m/calendar?month=2026-10",
+        "/m/check-in?scene=rtest",
+        "/m/feeds",
+        "/m?q=陶艺&category=social",
+    ]
     return [(CAST.twin_dad, path) for path in paths]
 
 

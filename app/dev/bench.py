@@ -1,4 +1,4 @@
-"""How are all benchmarks run by one command?"""
+"""How are all benchmarks run by one command, and the long proofs of the night by another?"""
 
 import subprocess
 import sys
@@ -13,8 +13,13 @@ FOLDER = ROOT / "tests" / "bench"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run ``tests/bench/bench_*.py`` one after another, or the named ones only; 1 when one failed."""
-    names = [path.stem.removeprefix("bench_") for path in sorted(FOLDER.glob("bench_*.py"))]
+    """Run ``tests/bench/bench_*.py`` one after another, or the named ones only; 1 when one failed.
+
+    With ``nightly`` as first word it is ``nightly_*.py`` instead.
+    """
+    kind = "nightly" if arguments[:1] == ["nightly"] else "bench"
+    arguments = arguments[1:] if kind == "nightly" else arguments
+    names = [path.stem.removeprefix(f"{kind}_") for path in sorted(FOLDER.glob(f"{kind}_*.py"))]
     unknown = [name for name in arguments if name not in names]
     if unknown or not names:
         known = "、".join(names) or "（还没有）"
@@ -23,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in arguments or names:
         say(f"── {name}")
         if subprocess.run(
-            [sys.executable, "-m", f"tests.bench.bench_{name}"], cwd=ROOT, check=False
+            [sys.executable, "-m", f"tests.bench.{kind}_{name}"], cwd=ROOT, check=False
         ).returncode:
             failed.append(name)
     if failed:

@@ -40,6 +40,13 @@ COMMANDS: tuple[Command, ...] = (
         DEV_LOCK,
     ),
     Command("bench", "运行性能测试；后面可以写其中几项的名字", "app.dev.bench", DEV_LOCK),
+    Command(
+        "nightly",
+        "运行夜间的长时间验证（抢名额时杀掉进程，20 次）",
+        "app.dev.bench",
+        DEV_LOCK,
+        ("nightly",),
+    ),
     Command("openapi", "重新生成接口说明 docs/openapi.json", "app.cli", RUN_LOCK, ("openapi",)),
     Command("lock", "重做两个锁定文件；加 --upgrade 就升级到新版本", ""),
     Command("help", "显示这张表", ""),

@@ -1,8 +1,10 @@
 """Who is behind a login, a key or an openid? One statement, then pure rules."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -111,8 +113,16 @@ def _program(row: Any) -> Actor:
     )
 
 
-def reaches(grants: Iterable[list[str | None]], implied: Iterable[Role]) -> dict[str, Reach]:
+def reaches(grants: Iterable[list[str | None]], implied: Iterable[Role]) -> Mapping[str, Reach]:
     """What dated grants and implied roles add up to; unknown role names add nothing."""
+    return _added_up(tuple(map(tuple, grants)), tuple(implied))
+
+
+@lru_cache(maxsize=2048)
+def _added_up(
+    grants: tuple[tuple[str | None, ...], ...], implied: tuple[Role, ...]
+) -> Mapping[str, Reach]:
+    """Kept, because it is the same for every family and for each request of one person."""
     found: dict[str, list[tuple[Scope, str | None, str | None]]] = defaultdict(list)
     known = {role.value: row for role, row in ROLES.items()}
     for role, organization, school_class in grants:
@@ -124,7 +134,7 @@ def reaches(grants: Iterable[list[str | None]], implied: Iterable[Role]) -> dict
     for role in implied:
         for permission in ROLES[role].permissions:
             found[permission].append((Scope.SELF, None, None))
-    return {permission: _reach(places) for permission, places in found.items()}
+    return MappingProxyType({right: _reach(places) for right, places in found.items()})
 
 
 def _reach(places: list[tuple[Scope, str | None, str | None]]) -> Reach:

@@ -122,6 +122,11 @@ async def leave(ctx: Ctx, visit: Visit, way: Way, mark: Mark, at: datetime) -> O
     return Outcome(visit=visit, arrived_at=seen.arrived_at, left_at=seen.left_at)
 
 
+async def add_line(ctx: Ctx, visit: Visit, way: Way, mark: Mark, at: datetime) -> bool:
+    """One more line, without its meaning: the caller computes. Whether it is new."""
+    return bool(await statements.ADD_LINE.rows(ctx.conn, _values(ctx, visit, way, mark, at)))
+
+
 async def compute(ctx: Ctx, visit: Visit) -> Presence | None:
     """The attendance of one child at one session, from all its lines; says what came out."""
     key = {"district": ctx.district_id, "session": visit.session_id, "pupil": visit.pupil_id}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.activities.permissions import P as ActivityP
 from app.attendance import service as door
+from app.attendance.permissions import P as DoorP
 from app.attendance.rules import OPENS_BEFORE
 from app.bookings.kinds import BookingState
 from app.jobs.permissions import P as JobP
@@ -102,6 +103,7 @@ async def _roster(ctx: Ctx, session_id: UUID) -> dict[str, Any]:
         "arrived": len(arrived),
         "open": session.starts_at - OPENS_BEFORE <= ctx.now <= session.ends_at,
         "absent": BookingState.ABSENT,
+        "own": ctx.reach(DoorP.ATTENDANCE_RECORD).covers(session.organization_id),
         "problem": "",
     }
 

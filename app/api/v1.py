@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.activities.routes import router as activities
+from app.attendance.door_routes import router as doors
 from app.attendance.routes import router as attendance
 from app.audit.routes import router as audit
 from app.bookings.class_routes import router as class_bookings
@@ -33,6 +34,7 @@ for router in (
     class_bookings,
     passports,
     attendance,
+    doors,
     activities,
     rounds,
     people,

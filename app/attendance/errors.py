@@ -33,6 +33,66 @@ class TooLate(DomainError):
     sentence = "活动已在{ended}结束，不能再签到，请联系现场老师补登。"
 
 
+class NoEntryYet(DomainError):
+    kind, code = Kind.INVALID, "attendance.no_entry_yet"
+    sentence = "还没有这个孩子的签到记录。签退已先记下，签到补传后自动生效。"
+
+
+class RefusedBefore(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.refused_before"
+    sentence = "这一条当时没有通过，记录不能改。现在可以了，请重新点一次。"
+
+
+class UndoTooLate(DomainError):
+    kind, code = Kind.INVALID, "attendance.undo_too_late"
+    sentence = "超过 2 分钟不能撤销，原来的登记仍然有效。要改请联系带队老师更正。"
+
+
+class DoorUnknown(DomainError):
+    kind, code = Kind.NOT_FOUND, "attendance.door_unknown"
+    sentence = "没有这个链接，请向发链接的老师核对地址。"
+
+
+class DoorRevoked(DomainError):
+    kind, code = Kind.FORBIDDEN, "attendance.door_revoked"
+    sentence = "这个链接已经停用，请联系发链接的老师。"
+
+
+class DoorNotYet(DomainError):
+    kind, code = Kind.INVALID, "attendance.door_not_yet"
+    sentence = "还没到使用时间，{opens}起可以打开。"
+
+
+class DoorOver(DomainError):
+    kind, code = Kind.INVALID, "attendance.door_over"
+    sentence = "这场活动已经结束，链接不能再用了。谢谢您的帮忙！"
+
+
+class DoorWrongPin(DomainError):
+    kind, code = Kind.INVALID, "attendance.door_wrong_pin"
+    sentence = "密码不对，还可以试 {left} 次。"
+
+
+class DoorLocked(DomainError):
+    kind, code = Kind.TOO_MANY, "attendance.door_locked"
+    sentence = "密码已连续输错 5 次，请 15 分钟后再试，或请老师另发一个链接。"
+
+
+class DoorTaken(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.door_taken"
+    sentence = "这个链接已经在另一台手机上使用。要换手机，请老师在管理台点“换设备”。"
+
+
+class DoorReleased(DomainError):
+    kind, code = Kind.UNAUTHENTICATED, "attendance.door_released"
+    sentence = "这台手机不再和链接绑定，请重新输入密码，或向老师要新的链接。"
+
+
+class TooManyDoorLinks(DomainError):
+    kind, code = Kind.CONFLICT, "attendance.too_many_door_links"
+    sentence = "一场活动最多同时有 {most} 个链接，请先停用不用的。"
+
+
 class NoChoiceWaiting(DomainError):
     kind, code = Kind.INVALID, "attendance.no_choice_waiting"
     sentence = "没有等待选择的签到，请先扫码。"

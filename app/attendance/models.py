@@ -30,7 +30,8 @@ class Scan(Tenant, Model):
     nonce: Mapped[str | None] = mapped_column(short(64))
     offered: Mapped[list[str] | None]
     scanned_at: Mapped[datetime]
-    received_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    # Not the start of the transaction: an upload brings several lines about one child.
+    received_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     __table_args__ = (
         belongs_to("base_id", "learning_base"),
@@ -42,6 +43,36 @@ class Scan(Tenant, Model):
         UniqueConstraint("district_id", "device", "nonce"),
         Index(None, "district_id", "session_id"),
         Index(None, "district_id", "person_id", "received_at"),
+    )
+
+
+class DoorLink(Tenant, Model):
+    """A volunteer's way to one session's door: a secret address, a PIN, and one bound device.
+
+    Only digests are kept; the PIN's is keyed with the address, so that nobody finds six digits
+    by trying who has but the database. When it works follows from the session's times.
+    """
+
+    __tablename__ = "door_link"
+
+    session_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(short(20))
+    token_digest: Mapped[str] = mapped_column(short(64))
+    pin_digest: Mapped[str] = mapped_column(short(64))
+    made_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    device_digest: Mapped[str | None] = mapped_column(short(64))
+    bound_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("made_by", "person"),
+        UniqueConstraint("district_id", "device_digest"),
+        UniqueConstraint("district_id", "token_digest"),
+        Index(None, "device_digest"),
+        Index(None, "token_digest"),
+        Index(None, "district_id", "session_id"),
     )
 
 

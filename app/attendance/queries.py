@@ -9,7 +9,7 @@ from app.activities.access import access_session
 from app.activities.models import Activity, Session
 from app.attendance import statements
 from app.attendance.kinds import DecisionState
-from app.attendance.models import Attendance, Correction, Leave, Scan
+from app.attendance.models import Attendance, Correction, DoorLink, Leave, Scan
 from app.attendance.permissions import P
 from app.attendance.schemas import RollOut
 from app.audit import service as audit
@@ -70,6 +70,17 @@ async def list_scans(
     pupils = [row.pupil_id for row in rows if row.pupil_id]
     await audit.record_reads(ctx, "scan", pupils, "查看签到流水")
     return rows, following
+
+
+async def list_door_links(
+    ctx: Ctx, session_id: UUID, cursor: str | None, limit: int
+) -> tuple[list[DoorLink], str | None]:
+    """The volunteers' links to one session of the actor's own unit, ended ones too."""
+    await access_session(ctx, session_id, P.ATTENDANCE_RECORD)
+    stmt = select(DoorLink).where(
+        DoorLink.district_id == ctx.district_id, DoorLink.session_id == session_id
+    )
+    return await fetch_page(ctx, stmt, DoorLink.id, cursor, limit, newest_first=True)
 
 
 async def roll(ctx: Ctx, session_id: UUID) -> RollOut:

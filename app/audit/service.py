@@ -41,8 +41,10 @@ def entry(
     after: dict[str, Any] | None = None,
     detail: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One row as values, for callers that append many at once; a program's key is named."""
+    """One row as values, for callers that append many at once; a program's key or a door's link is named."""
     key = {"api_key": str(ctx.actor.api_key_id)} if ctx.actor.api_key_id else {}
+    if ctx.actor.door_link_id:
+        key["door_link"] = str(ctx.actor.door_link_id)
     return {
         "district_id": ctx.district_id,
         "id": new_id(),

@@ -15,11 +15,12 @@ from app.kit.events import Fact, Wiring
 
 @dataclass(frozen=True)
 class Reach:
-    """How far a permission goes: the whole district, or some organizations and classes."""
+    """How far a permission goes: the whole district, or some organizations, classes or sessions."""
 
     district: bool = False
     organizations: frozenset[UUID] = frozenset()
     classes: frozenset[UUID] = frozenset()
+    sessions: frozenset[UUID] = frozenset()
 
     def covers(self, organization_id: UUID | None) -> bool:
         return self.district or organization_id in self.organizations
@@ -34,6 +35,7 @@ class Actor:
 
     `hindered`: why this login may do nothing yet. `unproved`: why it may do nothing
     dangerous now. `api_key_id`: a program acts with a key that this person issued.
+    `door_link_id`: a volunteer without an account, known by the device bound to this link.
     """
 
     district_id: UUID
@@ -43,8 +45,16 @@ class Actor:
     pupil_ids: frozenset[UUID] = frozenset()
     login_session_id: UUID | None = None
     api_key_id: UUID | None = None
+    door_link_id: UUID | None = None
     hindered: type[DomainError] | None = None
     unproved: type[DomainError] | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """A person, the system itself, or the bound device of a volunteer."""
+        return (
+            self.person_id is not None or self.door_link_id is not None or self.channel == "system"
+        )
 
 
 @dataclass
@@ -82,7 +92,7 @@ class Ctx:
 
     def require(self, permission: str) -> Reach:
         """Refuse unless the actor holds the permission somewhere; says how far it goes."""
-        if self.actor.person_id is None and self.actor.channel != "system":
+        if not self.actor.is_known:
             raise Unauthenticated
         if self.actor.hindered is not None:
             raise self.actor.hindered

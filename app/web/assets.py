@@ -7,6 +7,7 @@ ones already lie there under such names, listed in `static/vendor/manifest.json`
 import hashlib
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from starlette.types import Scope
 
 log = structlog.get_logger()
 STATIC = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parent / "templates"
 _HASHED = re.compile(r"^(?P<stem>[a-z0-9_-]+)\.[0-9a-f]{12}\.(?P<suffix>css|js|svg)$")
+_NAMED = re.compile(r"asset\('([^']+)'\)")
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -46,6 +49,14 @@ class Assets:
 
     def __call__(self, name: str) -> str:
         return self._urls.get(name, f"/static/vendor/{name}")
+
+
+@cache
+def asset_list(template: str) -> list[str]:
+    """The addresses of everything that this template loads by itself."""
+    source = (TEMPLATES / template).read_text(encoding="utf-8")
+    assets = Assets()
+    return [assets(name) for name in _NAMED.findall(source)]
 
 
 class KeptFiles(StaticFiles):

@@ -15,6 +15,7 @@ from app.resources.queries import public_base_of_scene
 from app.web import apply, feeds, labels, refusals
 from app.web.assets import STATIC, KeptFiles
 from app.web.console.routes import router as console
+from app.web.door.pages import router as door
 from app.web.m.routes import router as family
 from app.web.rendering import templates
 from app.web.same_origin import SameOrigin
@@ -108,6 +109,7 @@ def install(app: FastAPI) -> None:
     app.include_router(router)
     app.include_router(apply.router)
     app.include_router(feeds.router)
+    app.include_router(door)
     app.include_router(console)
     app.include_router(family)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")

@@ -190,7 +190,8 @@ def loaded_by(frames: list[Path]) -> set[str]:
 def floors() -> dict[Path, int]:
     """Every file a page loads, with the lowest floor of the pages that load it."""
     offices = sorted((TEMPLATES / "console").rglob("*.html"))
-    others = [page for page in sorted(TEMPLATES.rglob("*.html")) if page not in offices]
+    pages = sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.js")])
+    others = [page for page in pages if page not in offices]
     files = {plain(path): path for path in STATIC.rglob("*.*")}
     found: dict[Path, int] = dict.fromkeys(offices, OFFICE) | dict.fromkeys(others, PHONE)
     for name in loaded_by(offices):

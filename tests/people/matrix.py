@@ -105,6 +105,8 @@ RIGHTS: dict[str, str] = {
     "GET /v1/guardianships": "person:read",
     "POST /v1/guardianships": "guardianship:edit",
     "POST /v1/guardianships/{guardianship_id}/end": "guardianship:edit",
+    "POST /v1/door-links/{door_link_id}/release": "attendance:record",
+    "POST /v1/door-links/{door_link_id}/revoke": "attendance:record",
     "GET /v1/headcounts": "organization:read",
     "PUT /v1/headcounts": "headcount:edit",
     "GET /v1/heartbeats": "job:read",
@@ -201,6 +203,8 @@ RIGHTS: dict[str, str] = {
     "POST /v1/sessions": "activity:edit",
     "GET /v1/sessions/{session_id}": "activity:read",
     "PATCH /v1/sessions/{session_id}": "activity:edit",
+    "GET /v1/sessions/{session_id}/door-links": "attendance:record",
+    "POST /v1/sessions/{session_id}/door-links": "attendance:record",
     "GET /v1/sessions/{session_id}/draw": "activity:read",
     "GET /v1/sessions/{session_id}/form": "activity:read",
     "POST /v1/sessions/{session_id}/cancel": "activity:edit",
@@ -287,6 +291,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/delegations": {
         "organization_id": ID, "name": "x", "role": "door_staff", "ends_on": "2027-01-01",
     },
+    "POST /v1/sessions/{session_id}/door-links": {"name": "门口"},
     "POST /v1/guardianships": {"guardian_id": ID, "pupil_id": ID, "relation": "other"},
     "POST /v1/incidents": {
         "happened_on": "2026-01-01", "title": "x", "what": "x", "affected": 0,

@@ -119,6 +119,8 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         p=CAST.xiaonan.id,
     )
     await things_of_the_units(client)
+    doors = f"/sessions/{session_id}/door-links"
+    assert (await client.post(CAST.door, doors, {"name": "门口"})).status_code == 201
     await client.rows(
         "INSERT INTO class_booking (district_id, id, session_id, class_id, adults, bus_note, "
         "state, confirm_by, reason) SELECT district_id, gen_random_uuid(), :s, id, 1, '', "
@@ -145,7 +147,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
         "class_booking_id": "class_booking",
         "consent_id": "consent", "contact_id": "contact", "course_id": "course",
-        "day_id": "term_day", "group_id": "org_group",
+        "day_id": "term_day", "door_link_id": "door_link", "group_id": "org_group",
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
         "import_id": "roster_import", "incident_id": "incident",
         "login_session_id": "login_session", "marker_id": "marker",

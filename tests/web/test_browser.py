@@ -1,18 +1,24 @@
 """The pages in Debian's Chromium: what scripts add, and how phones show it."""
 
 import io
+import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 import zxingcpp
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.cast import ACCOUNT, CAST
+from tests.cast import ACCOUNT, CAST, HERE, add_session
 from tests.people.test_roster import UGLY
 from tests.web.stage import PHONE, PHONE_TOKEN, Site, acting
+from tests.web.test_waiting_browser import _in_database
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -176,3 +182,114 @@ def test_the_month_and_a_calendar_address_on_a_phone(context: BrowserContext, si
     answer = context.request.get(f"{site.url}{urlsplit(shown).path}")
     assert answer.headers["content-type"].startswith("text/calendar")
     assert Axe().run(page).violations_count == 0
+
+
+CHILDREN = (CAST.xiaonan, CAST.shuang, CAST.dui, CAST.xing)
+BOOK = """
+INSERT INTO booking (district_id, id, session_id, pupil_id, state, seat_id, consent_asked_at)
+SELECT :d, gen_random_uuid(), :s, :p, 'confirmed', t.id, CASE WHEN :asked THEN now() END FROM seat t
+WHERE t.session_id = :s AND NOT EXISTS (SELECT FROM booking k WHERE k.seat_id = t.id) LIMIT 1
+"""
+
+
+def _staged(site: Site) -> UUID:
+    async def work(conn: AsyncConnection) -> UUID:
+        session = await add_session(conn, title="门口的陶艺", starts_in=timedelta(minutes=-5))
+        for pupil in CHILDREN:
+            asked = pupil is CAST.xing
+            await conn.execute(text(BOOK), {"d": HERE, "s": session, "p": pupil.id, "asked": asked})
+        return session
+
+    session: UUID = _in_database(site, work)
+    return session
+
+
+def _lines(site: Site, session: UUID) -> list[tuple[str, str, str | None]]:
+    async def work(conn: AsyncConnection) -> list[tuple[str, str, str | None]]:
+        sql = "SELECT way, what, reason FROM scan WHERE session_id = :s ORDER BY received_at"
+        return [tuple(row) for row in await conn.execute(text(sql), {"s": session})]
+
+    lines: list[tuple[str, str, str | None]] = _in_database(site, work)
+    return lines
+
+
+def _look(page: Page, name: str) -> None:
+    if folder := os.environ.get("DOOR_PICTURES"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def _tap(page: Page, said: str) -> None:
+    page.locator("#children button.child").filter(has_text=said).click()
+
+
+def _link(context: BrowserContext, site: Site, session: UUID) -> tuple[str, str]:
+    """Address and PIN, as the unit's staff see them once; then nobody is logged in."""
+    office = acting(context, site, CAST.door)
+    office.goto(f"{site.url}/console/sessions/{session}/roster")
+    office.get_by_role("link", name="现场链接").click()
+    office.get_by_label("给谁用").fill("东门志愿者")
+    office.get_by_role("button", name="生成链接和密码").click()
+    address = urlsplit(office.locator(".copied").inner_text()).path
+    pin = office.locator(".pin").inner_text()
+    assert Axe().run(office).violations_count == 0
+    _look(office, "made")
+    office.get_by_role("link", name="完成").click()
+    assert Axe().run(office).violations_count == 0
+    _look(office, "console")
+    context.clear_cookies()
+    return address, pin
+
+
+def test_a_volunteer_checks_in_without_a_network(context: BrowserContext, site: Site) -> None:
+    session = _staged(site)
+    address, pin = _link(context, site, session)
+    page = context.new_page()
+    page.set_viewport_size(PHONE)
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{site.url}{address}")
+    _look(page, "pin")
+    page.get_by_label("6 位密码").fill(pin)
+    page.get_by_role("button", name="打开").click()
+    _tap(page, "三（2）班")
+    expect(page.locator("#net")).to_have_text("在线，已全部上传")
+    assert page.locator("#arrived").inner_text() == "1"
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert Axe().run(page).violations_count == 0
+    _look(page, "online")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    assert complaints == [], "the content policy and the scripts agree"
+
+    context.set_offline(True)
+    _tap(page, "双*")
+    _tap(page, "对*")
+    page.get_by_role("button", name="撤销对*").click()
+    page.get_by_label("护照编码").fill(f"{site.url}/c/{CAST.xing.card_scene}")
+    page.keyboard.press("Enter")
+    page.get_by_label("护照编码").fill("a-card-of-nobody")
+    page.keyboard.press("Enter")
+    expect(page.locator("#net")).to_have_text("离线，还有 4 条没上传")
+    page.reload()
+    expect(page.locator("#net")).to_have_text("离线，还有 4 条没上传")
+    assert page.locator("#arrived").inner_text() == "3"
+    _look(page, "offline")
+
+    context.set_offline(False)
+    expect(page.locator("#net")).to_have_text("在线，已全部上传")
+    expect(page.locator("#problems-title")).to_have_text("有 1 条要处理")
+    assert "无法识别这个二维码" in page.locator("#problem-list").inner_text()
+    _look(page, "problems")
+    ways = sorted(line[:2] for line in _lines(site, session) if line[2] is None)
+    assert ways == [
+        ("card", "in"),
+        ("correction", "void"),
+        ("roster", "in"),
+        ("roster", "in"),
+        ("roster", "in"),
+    ]
+    page.get_by_role("button", name="全部到，除了…").click()
+    _look(page, "all_but")
+    page.get_by_role("button", name="其余 1 人都到了").click()
+    expect(page.locator("#arrived")).to_have_text("4")
+    page.get_by_role("button", name="知道了").click()
+    expect(page.locator("#problems")).to_be_hidden()

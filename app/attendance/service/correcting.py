@@ -14,7 +14,7 @@ from app.attendance.models import Correction
 from app.attendance.permissions import P
 from app.attendance.rules import OPENS_BEFORE, Visit
 from app.attendance.service.closing import settle
-from app.attendance.service.ledger import Mark, add_line
+from app.attendance.service.ledger import Mark, add_line, compute
 from app.audit import service as audit
 from app.kit.context import Ctx
 
@@ -68,6 +68,7 @@ async def _apply(ctx: Ctx, row: Correction, visit: Visit) -> None:
     """The counter-entry; its number is the correction's, so that it is there once."""
     mark = Mark("correction", row.id.hex, what=_LINES[CorrectionWhat(row.what)])
     await add_line(ctx, visit, Way.CORRECTION, mark, row.at)
+    await compute(ctx, visit)
     session = await ctx.db.get_one(Session, (ctx.district_id, row.session_id))
     await settle(ctx, session)
 
@@ -98,5 +99,5 @@ async def recompute(ctx: Ctx, session_id: UUID) -> int:
     key = {"district": ctx.district_id, "session": session_id, "pupil": None}
     pupils = dict.fromkeys(row.pupil_id for row in await statements.LEDGER.rows(ctx.conn, key))
     for pupil_id in pupils:
-        await add_line(ctx, await visit_for(ctx, session_id, pupil_id, P.ATTENDANCE_RECORD))
+        await compute(ctx, await visit_for(ctx, session_id, pupil_id, P.ATTENDANCE_RECORD))
     return len(pupils)

@@ -122,17 +122,9 @@ async def leave(ctx: Ctx, visit: Visit, way: Way, mark: Mark, at: datetime) -> O
     return Outcome(visit=visit, arrived_at=seen.arrived_at, left_at=seen.left_at)
 
 
-async def add_line(
-    ctx: Ctx,
-    visit: Visit,
-    way: Way | None = None,
-    mark: Mark = NO_MARK,
-    at: datetime | None = None,
-) -> Presence | None:
-    """A line of a correction, if any, and what the whole ledger then adds up to."""
-    if way is not None and at is not None:
-        await statements.ADD_LINE.rows(ctx.conn, _values(ctx, visit, way, mark, at))
-    return await compute(ctx, visit)
+async def add_line(ctx: Ctx, visit: Visit, way: Way, mark: Mark, at: datetime) -> bool:
+    """One more line, without its meaning: the caller computes. Whether it is new."""
+    return bool(await statements.ADD_LINE.rows(ctx.conn, _values(ctx, visit, way, mark, at)))
 
 
 async def compute(ctx: Ctx, visit: Visit) -> Presence | None:

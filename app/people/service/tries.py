@@ -51,10 +51,16 @@ async def note_failure(conn: AsyncConnection, district_id: UUID, kind: str, subj
 
 async def take_try(conn: AsyncConnection, district_id: UUID, person_id: UUID) -> UUID:
     """Use up one of this person's ten guesses in 15 minutes: passwords and codes together."""
-    subject = str(person_id)
+    return await take_guess(conn, district_id, ACCOUNT, str(person_id))
+
+
+async def take_guess(
+    conn: AsyncConnection, district_id: UUID, kind: str, subject: str, allowed: int = TRIES_ALLOWED
+) -> UUID:
+    """Use up one guess of this subject, one after the other; refused when too many were wrong."""
     await conn.execute(_ALONE, {"subject": f"try:{subject}"})
-    await check_tries(conn, district_id, ACCOUNT, subject)
-    return await note_failure(conn, district_id, ACCOUNT, subject)
+    await check_tries(conn, district_id, kind, subject, allowed)
+    return await note_failure(conn, district_id, kind, subject)
 
 
 async def give_back(conn: AsyncConnection, district_id: UUID, try_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import insert
 
+from app.attendance import retention as attendance
 from app.audit import service as audit
 from app.bookings import retention as bookings
 from app.channels import pushes
@@ -19,6 +20,7 @@ from app.resources import retention as resources
 CLASSES: tuple[Kept, ...] = (
     *idempotency.KEPT,
     *pushes.KEPT,
+    *attendance.KEPT,
     *bookings.KEPT,
     *people.KEPT,
     *notifications.KEPT,

@@ -14,6 +14,7 @@ from app.web.console import (
     class_pages,
     consent_pages,
     delegation_pages,
+    door_link_pages,
     door_pages,
     feed_pages,
     invitation,
@@ -56,6 +57,7 @@ router.include_router(activity_forms.router)
 router.include_router(activity_questions.router)
 router.include_router(activity_dates.router)
 router.include_router(session_settings.router)
+router.include_router(door_link_pages.router)
 router.include_router(booking_rule_pages.router)
 for listing in LISTINGS:
     add_listing(router, listing)

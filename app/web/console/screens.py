@@ -11,6 +11,7 @@ from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
+from app.web.console.screens_visits import INVITATIONS, NEEDS
 
 LISTINGS = (
     REVIEWS,
@@ -18,12 +19,14 @@ LISTINGS = (
     ROUNDS,
     BOOKINGS,
     CLASS_BOOKINGS,
+    NEEDS,
     UNITS,
     APPLICATIONS,
     BASES,
     COURSES,
     EDITIONS,
     MENTORS,
+    INVITATIONS,
     VENUES,
     MARKERS,
     ORGANIZATIONS,

@@ -1,7 +1,16 @@
 """Event → handlers: the one table of what follows from what, inside the same transaction."""
 
-from app.activities.events import ActivityReviewed, SeatsAdded, SessionCancelled, VisitChanged
-from app.activities.notices import tell_author
+from app.activities.events import (
+    ActivityPublished,
+    ActivityReviewed,
+    MentorAnswered,
+    MentorInvited,
+    SeatsAdded,
+    SessionCancelled,
+    VisitChanged,
+)
+from app.activities.notices import tell_asker, tell_author, tell_mentor
+from app.activities.service.visits import on_visit_cancelled, on_visit_changed
 from app.attendance.events import AttendanceVoided, CheckedIn, CheckedOut
 from app.audit import jobs as audit_jobs
 from app.bookings import jobs as booking_jobs
@@ -17,7 +26,7 @@ from app.bookings.events import (
     ClassBookingSettled,
     ConsentAsked,
 )
-from app.bookings.service import on_seats_added, on_session_cancelled
+from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
@@ -29,8 +38,8 @@ from app.privacy import jobs as privacy_jobs
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
 from app.privacy.notices import tell_requested, tell_reviewed, tell_settled
 from app.resources import jobs as resource_jobs
-from app.resources.events import BaseRegistered, PaperRunsOut
-from app.resources.notices import warn_unit
+from app.resources.events import BaseRegistered, NeedDue, PaperRunsOut, VisitNews
+from app.resources.notices import remind_school, tell_visit, warn_unit
 from app.rounds import jobs as round_jobs
 from app.rounds.events import RoundPublished, SwapDone
 from app.rounds.notices import tell_published, tell_swapped
@@ -38,6 +47,7 @@ from app.upkeep import jobs as upkeep_jobs
 
 WIRING: Wiring = {
     AccessReviewed: (tell_reviewed,),
+    ActivityPublished: (on_activity_published,),
     ActivityReviewed: (tell_author,),
     ArrivedWithoutStamp: (tell_arrived,),
     BaseRegistered: (resource_jobs.order_base_code,),
@@ -55,12 +65,16 @@ WIRING: Wiring = {
     CheckedOut: (tell_left,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
+    MentorAnswered: (tell_asker,),
+    MentorInvited: (tell_mentor,),
+    NeedDue: (remind_school,),
     PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
-    SessionCancelled: (on_session_cancelled,),
+    SessionCancelled: (on_session_cancelled, on_visit_cancelled),
     SwapDone: (tell_swapped,),
-    VisitChanged: (booking_notices.tell_changed,),
+    VisitChanged: (booking_notices.tell_changed, on_visit_changed),
+    VisitNews: (tell_visit,),
 }
 JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,

@@ -81,6 +81,26 @@ TEMPLATES: dict[Kind, Template] = {
         "整班预约结果通知",
         {"class": "thing1", "title": "thing2", "time": "time3", "result": "thing4"},
     ),
+    Kind.VISIT_NEWS: Template(
+        "demo-visit-news",
+        "进校园进展通知",
+        {"title": "thing1", "party": "thing2", "time": "time3", "result": "thing4"},
+    ),
+    Kind.NEED_DUE: Template(
+        "demo-need-due",
+        "学校需求待办通知",
+        {"title": "thing1", "what": "thing2", "until": "time3"},
+    ),
+    Kind.MENTOR_INVITED: Template(
+        "demo-mentor-invited",
+        "导师邀请通知",
+        {"mentor": "name1", "title": "thing2", "unit": "thing3", "message": "thing4"},
+    ),
+    Kind.MENTOR_ANSWERED: Template(
+        "demo-mentor-answered",
+        "导师答复通知",
+        {"mentor": "name1", "title": "thing2", "result": "thing3"},
+    ),
     Kind.CONSENT_ASKED: Template(
         "demo-consent-asked", "活动参加确认通知", {**_VISIT, "until": "time5"}
     ),

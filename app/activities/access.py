@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, select, true
 
 from app.activities.kinds import ActivityState
-from app.activities.models import Activity, ActivityGram, Session
+from app.activities.models import Activity, ActivityGram, MentorInvitation, Session
 from app.activities.permissions import P
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.search import found_by_grams
+from app.resources.models import Mentor
+from app.resources.permissions import P as ResourceP
 
 
 def visible_activities(ctx: Ctx) -> ColumnElement[bool]:
@@ -56,3 +58,39 @@ async def access_session(
     if session is None:
         raise NotFound
     return session, await access_activity(ctx, session.activity_id, permission)
+
+
+def visible_invitations(ctx: Ctx) -> ColumnElement[bool]:
+    """Those the own organization sent, those to mentors it lists, and those to the actor in person."""
+    ctx.require(ResourceP.MENTOR_READ)
+    edit, lists = ctx.reach(P.ACTIVITY_EDIT), ctx.reach(ResourceP.MENTOR_EDIT)
+    if edit.district or lists.district:
+        return true()
+    mentors = select(Mentor.id).where(
+        Mentor.district_id == ctx.district_id,
+        or_(
+            Mentor.organization_id.in_(lists.organizations),
+            Mentor.person_id == ctx.actor.person_id,
+        ),
+    )
+    return or_(
+        MentorInvitation.organization_id.in_(edit.organizations),
+        MentorInvitation.mentor_id.in_(mentors),
+    )
+
+
+async def access_invitation(ctx: Ctx, invitation_id: UUID) -> MentorInvitation:
+    """An invitation the actor may read, locked; else `kit.not_found`."""
+    stmt = (
+        select(MentorInvitation)
+        .where(
+            MentorInvitation.district_id == ctx.district_id,
+            MentorInvitation.id == invitation_id,
+            visible_invitations(ctx),
+        )
+        .with_for_update(of=MentorInvitation)
+    )
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row

@@ -156,3 +156,37 @@ class OptionsWrong(DomainError):
 class QuestionTwice(DomainError):
     kind, code = Kind.INVALID, "activity.question_twice"
     sentence = "“{label}”问了两次，请去掉一个。"
+
+
+class ClassNotInvited(DomainError):
+    """Classes of the school that asked, in the grades it named, with children in them."""
+
+    kind, code = Kind.INVALID, "activity.class_not_invited"
+    sentence = "请至少选一个班级，须是本校、在所填年级之内、已有学生的班。"
+
+
+class VisitOver(DomainError):
+    kind, code = Kind.CONFLICT, "activity.visit_over"
+    sentence = "约定的时间已经过去，不能再这样操作。"
+
+
+class InvitationNotOpen(DomainError):
+    kind, code = Kind.CONFLICT, "activity.invitation_not_open"
+    sentence = "这份邀请现在是“{state}”，不能这样操作。"
+
+
+class NothingAhead(DomainError):
+    """A mentor is asked for something that is still to come."""
+
+    kind, code = Kind.CONFLICT, "activity.nothing_ahead"
+    sentence = "这个活动没有还没开始的场次，不能再邀请导师。"
+
+
+class NoService(DomainError):
+    kind, code = Kind.CONFLICT, "activity.no_service"
+    sentence = "这位导师在 {year} 学年还没有服务时长，不能打印证书。"
+
+
+class ServiceBelowZero(DomainError):
+    kind, code = Kind.INVALID, "activity.service_below_zero"
+    sentence = "这样更正以后服务时长会少于 0，请核对。"

@@ -43,3 +43,30 @@ class VisitChanged(Fact):
     title: str
     change: str
     change_id: str
+
+
+@dataclass(frozen=True)
+class ActivityPublished(Fact):
+    """Families see it from now on."""
+
+    activity_id: UUID
+
+
+@dataclass(frozen=True)
+class MentorInvited(Fact):
+    """An organization asks a mentor to take part."""
+
+    invitation_id: UUID
+    mentor_id: UUID
+    title: str
+    asked_by_name: str
+    message: str
+
+
+@dataclass(frozen=True)
+class MentorAnswered(Fact):
+    invitation_id: UUID
+    asked_by: UUID | None
+    mentor_name: str
+    title: str
+    result: str

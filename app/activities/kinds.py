@@ -77,3 +77,20 @@ class EvidenceGrade(StoredEnum):
     A = "A"
     B = "B"
     C = "C"
+
+
+class InvitationState(StoredEnum):
+    """A mentor is asked to take part: 等答复 → 已答应, 已谢绝; 已收回."""
+
+    ACCEPTED = "accepted"
+    ASKED = "asked"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+INVITATION_WORDS = {
+    InvitationState.ASKED: "等答复",
+    InvitationState.ACCEPTED: "已答应",
+    InvitationState.DECLINED: "已谢绝",
+    InvitationState.WITHDRAWN: "已收回",
+}

@@ -13,6 +13,7 @@ from app.activities.kinds import (
     Category,
     EvidenceGrade,
     FieldKind,
+    InvitationState,
     SessionMode,
     SessionState,
 )
@@ -180,4 +181,74 @@ class Seat(Tenant, Model):
             postgresql_where=text("booking_id IS NULL"),
         ),
         Index(None, "district_id", "session_id"),
+    )
+
+
+class MentorInvitation(Tenant, Edited, Model):
+    """导师邀请: an organization asks a vetted mentor to take part in its activity."""
+
+    __tablename__ = "mentor_invitation"
+
+    mentor_id: Mapped[UUID]
+    activity_id: Mapped[UUID]
+    organization_id: Mapped[UUID]
+    message: Mapped[str] = mapped_column(short(200), default="")
+    state: Mapped[InvitationState] = mapped_column(short(10), default=InvitationState.ASKED)
+    answer: Mapped[str] = mapped_column(short(200), default="")
+    asked_by: Mapped[UUID | None]
+    answered_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("mentor_id", "mentor"),
+        belongs_to("activity_id", "activity"),
+        belongs_to("organization_id", "organization"),
+        belongs_to("asked_by", "person"),
+        belongs_to("answered_by", "person"),
+        CheckConstraint(InvitationState.check("state"), name="state"),
+        Index(None, "district_id", "activity_id"),
+        Index(
+            "uq_mentor_invitation_standing",
+            "district_id",
+            "mentor_id",
+            "activity_id",
+            unique=True,
+            postgresql_where=text("state IN ('asked', 'accepted')"),
+        ),
+    )
+
+
+class ServiceCorrection(Tenant, Model):
+    """更正服务时长: minutes more or less for a mentor in a school year, with the reason; never changed."""
+
+    __tablename__ = "service_correction"
+
+    mentor_id: Mapped[UUID]
+    school_year: Mapped[int]
+    minutes: Mapped[int]
+    reason: Mapped[str] = mapped_column(short(200))
+    person_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("mentor_id", "mentor"),
+        belongs_to("person_id", "person"),
+        CheckConstraint("minutes <> 0", name="minutes"),
+        Index(None, "district_id", "mentor_id"),
+    )
+
+
+class ThanksCertificate(Tenant, Model):
+    """感谢证书: its number stays the same however often it is printed; one a mentor and school year."""
+
+    __tablename__ = "thanks_certificate"
+
+    mentor_id: Mapped[UUID]
+    school_year: Mapped[int]
+    number: Mapped[str] = mapped_column(short(40))
+    issued_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("mentor_id", "mentor"),
+        UniqueConstraint("district_id", "mentor_id", "school_year"),
+        UniqueConstraint("district_id", "number"),
     )

@@ -1,21 +1,39 @@
 """Reading activities and sessions."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Integer, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.activities.access import matching, visible_activities
-from app.activities.kinds import ActivityKind, ActivityState, Category, Phase, SessionState
-from app.activities.models import Activity, ActivityField, Review, Seat, Session
+from app.activities.access import matching, visible_activities, visible_invitations
+from app.activities.kinds import (
+    ActivityKind,
+    ActivityState,
+    Category,
+    InvitationState,
+    Phase,
+    SessionState,
+)
+from app.activities.models import (
+    Activity,
+    ActivityField,
+    MentorInvitation,
+    Review,
+    Seat,
+    ServiceCorrection,
+    Session,
+)
 from app.activities.permissions import P
-from app.activities.rules import phase_of
+from app.activities.rules import YEAR_BEGINS, phase_of
+from app.kit.clock import at_school
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
+from app.resources.queries import read_mentor
 
 
 async def list_activities(
@@ -204,3 +222,86 @@ FROM district d ORDER BY pupils DESC, d.id LIMIT 20
 async def front_figures(conn: AsyncConnection) -> list[AnyRow]:
     """Public sums of the front page: no names, nothing below a whole district."""
     return list((await conn.execute(_FRONT)).all())
+
+
+async def list_invitations(
+    ctx: Ctx,
+    state: InvitationState | None,
+    activity_id: UUID | None,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[MentorInvitation], str | None]:
+    """Invitations the actor sent, answers for, or got; newest first."""
+    stmt = select(MentorInvitation).where(
+        MentorInvitation.district_id == ctx.district_id, visible_invitations(ctx)
+    )
+    if state:
+        stmt = stmt.where(MentorInvitation.state == state)
+    if activity_id:
+        stmt = stmt.where(MentorInvitation.activity_id == activity_id)
+    return await fetch_page(ctx, stmt, MentorInvitation.id, cursor, limit, newest_first=True)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a mentor did in a school year: visits that took place, and corrections; minutes in all."""
+
+    visits: Sequence[AnyRow]
+    corrections: Sequence[ServiceCorrection]
+    minutes: int
+
+
+async def read_service(ctx: Ctx, mentor_id: UUID, school_year: int) -> Service:
+    """For staff who may read the mentor."""
+    await read_mentor(ctx, mentor_id)
+    return await service_of(ctx, mentor_id, school_year)
+
+
+async def service_of(ctx: Ctx, mentor_id: UUID, school_year: int) -> Service:
+    """A session counts when it was closed after its end, was not called off, and named the mentor
+    or had the mentor's yes. Who may ask is the caller's to say.
+    """
+    agreed = select(MentorInvitation.activity_id).where(
+        MentorInvitation.district_id == ctx.district_id,
+        MentorInvitation.mentor_id == mentor_id,
+        MentorInvitation.state == InvitationState.ACCEPTED,
+    )
+    begins, ends = (at_school(date(school_year + n, YEAR_BEGINS, 1), 0) for n in (0, 1))
+    minutes = func.extract("epoch", Session.ends_at - Session.starts_at) / 60
+    stmt = (
+        select(
+            Session.id,
+            Session.starts_at,
+            Activity.title,
+            func.round(minutes).cast(Integer).label("minutes"),
+        )
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Session.state == SessionState.CLOSED,
+            Session.starts_at >= begins,
+            Session.starts_at < ends,
+            or_(Activity.mentor_id == mentor_id, Activity.id.in_(agreed)),
+            Activity.state.in_(_TOOK_PLACE),
+        )
+        .order_by(Session.starts_at, Session.id)
+    )
+    visits = (await ctx.conn.execute(stmt)).all()
+    fixed = (
+        select(ServiceCorrection)
+        .where(
+            ServiceCorrection.district_id == ctx.district_id,
+            ServiceCorrection.mentor_id == mentor_id,
+            ServiceCorrection.school_year == school_year,
+        )
+        .order_by(ServiceCorrection.at, ServiceCorrection.id)
+    )
+    corrections = list((await ctx.db.execute(fixed)).scalars())
+    total = sum(row.minutes for row in visits) + sum(row.minutes for row in corrections)
+    return Service(visits, corrections, total)
+
+
+_TOOK_PLACE = (ActivityState.PUBLISHED, ActivityState.WITHDRAWN, ActivityState.ARCHIVED)

@@ -45,6 +45,21 @@ def review_reason(standing: Standing) -> str | None:
     return None
 
 
+YEAR_BEGINS = 9
+
+
+def school_year_of(day: date) -> int:
+    """2026 from September 2026 to August 2027."""
+    return day.year - (day.month < YEAR_BEGINS)
+
+
+def say_hours(minutes: int) -> str:
+    """`3 小时 20 分钟`; whole hours without minutes."""
+    hours, rest = divmod(minutes, 60)
+    said = [f"{hours} 小时"] if hours else []
+    return " ".join(said + ([f"{rest} 分钟"] if rest or not hours else []))
+
+
 class Dated(Protocol):
     """A session, or anything else with a start and an end."""
 

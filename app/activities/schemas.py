@@ -1,10 +1,10 @@
 """Wire shapes of activities and sessions."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from app.activities.kinds import (
     ActivityKind,
@@ -12,6 +12,7 @@ from app.activities.kinds import (
     Category,
     EvidenceGrade,
     FieldKind,
+    InvitationState,
     Phase,
     SessionMode,
     SessionState,
@@ -237,3 +238,71 @@ class FieldOut(Shape):
 
 class FieldsOut(Shape):
     items: list[FieldOut]
+
+
+class VisitAcceptIn(Wire):
+    class_ids: Annotated[list[UUID], Field(min_length=1, max_length=60, description="邀请的班级")]
+
+
+class CallOffIn(Wire):
+    reason: Annotated[Line, Field(min_length=1)]
+
+
+class InvitationIn(Wire):
+    mentor_id: UUID
+    activity_id: UUID
+    message: Line = ""
+
+
+class InvitationAnswer(Wire):
+    answer: Line = ""
+
+
+class InvitationOut(Shape):
+    id: UUID
+    mentor_id: UUID
+    activity_id: UUID
+    organization_id: UUID
+    message: str
+    state: InvitationState
+    answer: str
+    version: int
+
+
+SchoolYear = Annotated[int, Field(ge=2000, le=2100, description="起始年，2026 即 2026 学年")]
+
+
+class HoursCorrectionIn(Wire):
+    school_year: SchoolYear
+    minutes: Annotated[int, Field(ge=-6000, le=6000, description="多记为正，少记为负")]
+    reason: Annotated[Line, Field(min_length=2)]
+
+    @field_validator("minutes")
+    @classmethod
+    def _something(cls, value: int) -> int:
+        if value == 0:
+            raise ValueError("no_minutes")
+        return value
+
+
+class HoursCorrectionOut(Shape):
+    id: UUID
+    school_year: int
+    minutes: int
+    reason: str
+    at: datetime
+
+
+class ServedOut(Shape):
+    id: UUID
+    title: str
+    starts_at: datetime
+    minutes: int
+
+
+class ServiceOut(Shape):
+    """Visits that took place and corrections of a school year; `minutes` in all."""
+
+    visits: list[ServedOut]
+    corrections: list[HoursCorrectionOut]
+    minutes: int

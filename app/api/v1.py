@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.activities.routes import router as activities
+from app.activities.visit_routes import router as visits
 from app.attendance.door_routes import router as doors
 from app.attendance.routes import router as attendance
 from app.audit.routes import router as audit
@@ -17,6 +18,7 @@ from app.people.account_routes import router as accounts
 from app.people.routes import router as people
 from app.privacy.routes import router as privacy
 from app.registers.routes import router as registers
+from app.resources.need_routes import router as needs
 from app.resources.routes import router as resources
 from app.rounds.routes import router as rounds
 from app.upkeep.routes import router as upkeep
@@ -36,12 +38,14 @@ for router in (
     attendance,
     doors,
     activities,
+    visits,
     rounds,
     people,
     accounts,
     notifications,
     orgs,
     resources,
+    needs,
     registers,
     privacy,
     channels,

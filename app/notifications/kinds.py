@@ -26,10 +26,14 @@ class Kind(StrEnum):
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
     LEFT = "left"
+    MENTOR_ANSWERED = "mentor_answered"
+    MENTOR_INVITED = "mentor_invited"
+    NEED_DUE = "need_due"
     PAPER_EXPIRING = "paper_expiring"
     ROUND_RESULT = "round_result"
     STAMP_AWARDED = "stamp_awarded"
     SWAP_DONE = "swap_done"
+    VISIT_NEWS = "visit_news"
 
 
 class DeliveryState(StoredEnum):
@@ -81,6 +85,18 @@ KINDS: dict[Kind, KindRow] = {
     ),
     Kind.CLASS_BOOKING_SETTLED: KindRow(
         "整班预约有结果", {"class": "班级", "title": "活动", "time": "时间", "result": "结果"}
+    ),
+    Kind.VISIT_NEWS: KindRow(
+        "进校园有新进展", {"title": "需求", "party": "对方", "time": "时间", "result": "进展"}
+    ),
+    Kind.NEED_DUE: KindRow(
+        "学校需求待选定", {"title": "需求", "what": "要做的事", "until": "最晚"}
+    ),
+    Kind.MENTOR_INVITED: KindRow(
+        "邀请您担任导师", {"mentor": "导师", "title": "活动", "unit": "邀请单位", "message": "留言"}
+    ),
+    Kind.MENTOR_ANSWERED: KindRow(
+        "导师答复了邀请", {"mentor": "导师", "title": "活动", "result": "答复"}
     ),
     Kind.CONSENT_ASKED: KindRow("请确认孩子能否参加", {**_VISIT, "until": "最晚答复"}),
     Kind.DATA_REQUESTED: KindRow(

@@ -24,3 +24,26 @@ class PaperRunsOut(Fact):
     valid_until: date
     days_left: int
     step: int
+
+
+@dataclass(frozen=True)
+class VisitNews(Fact):
+    """Something new about an offer to visit: told to the school, or to whoever offered. `step` names it."""
+
+    offer_id: UUID
+    to_school: bool
+    result: str
+    step: str
+
+
+@dataclass(frozen=True)
+class NeedDue(Fact):
+    """The school has offers and has not chosen; `number` tells reminders apart."""
+
+    need_id: UUID
+    organization_id: UUID
+    posted_by: UUID | None
+    title: str
+    what: str
+    until: date
+    number: int

@@ -54,3 +54,39 @@ class Vetting(StoredEnum):
     PASSED = "passed"
     PENDING = "pending"
     REFUSED = "refused"
+
+
+class NeedState(StoredEnum):
+    """A school looks for a visitor: 征集中 → 已约定; 已撤回, 无人应约."""
+
+    LAPSED = "lapsed"
+    MATCHED = "matched"
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+
+
+NEED_WORDS = {
+    NeedState.OPEN: "征集中",
+    NeedState.MATCHED: "已约定",
+    NeedState.WITHDRAWN: "已撤回",
+    NeedState.LAPSED: "已过期",
+}
+
+
+class OfferState(StoredEnum):
+    """等学校选定 → 学校已选定; 没有选上, 单位撤回, 约定后取消."""
+
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    MADE = "made"
+    WITHDRAWN = "withdrawn"
+
+
+OFFER_WORDS = {
+    OfferState.MADE: "等学校选定",
+    OfferState.ACCEPTED: "学校已选定",
+    OfferState.DECLINED: "这次没有选上",
+    OfferState.WITHDRAWN: "单位已撤回",
+    OfferState.CANCELLED: "已取消",
+}

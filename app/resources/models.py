@@ -11,6 +11,8 @@ from app.kit.db import Edited, Model, Tenant, belongs_to, short
 from app.resources.kinds import (
     ApplicantKind,
     ApplicationState,
+    NeedState,
+    OfferState,
     PaperKind,
     VenueKind,
     Vetting,
@@ -164,4 +166,100 @@ class CourseEdition(Tenant, Model):
         ForeignKeyConstraint(["district_id"], ["district.id"]),
         belongs_to("frozen_by", "person"),
         UniqueConstraint("district_id", "year"),
+    )
+
+
+class SchoolNeed(Tenant, Edited, Model):
+    """学校需求: whom a school would like to have come, for which grades, when and where in the school.
+
+    Nothing about a child stands here. `class_ids` are the classes invited once an offer is accepted.
+    """
+
+    __tablename__ = "school_need"
+
+    organization_id: Mapped[UUID]
+    title: Mapped[str] = mapped_column(short(60))
+    topic: Mapped[str] = mapped_column(short(200))
+    min_grade: Mapped[int]
+    max_grade: Mapped[int]
+    headcount: Mapped[int]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    weekdays: Mapped[list[str]] = mapped_column(default=list)
+    place: Mapped[str] = mapped_column(short(200), default="")
+    note: Mapped[str] = mapped_column(default="")
+    open_until: Mapped[date]
+    state: Mapped[NeedState] = mapped_column(short(10), default=NeedState.OPEN)
+    reason: Mapped[str] = mapped_column(short(200), default="")
+    posted_by: Mapped[UUID | None]
+    class_ids: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    reminded: Mapped[int] = mapped_column(server_default=text("0"), default=0)
+
+    __table_args__ = (
+        belongs_to("organization_id", "organization"),
+        belongs_to("posted_by", "person"),
+        CheckConstraint(NeedState.check("state"), name="state"),
+        CheckConstraint("min_grade <= max_grade", name="grades"),
+        CheckConstraint("open_until <= last_day AND first_day <= last_day", name="days"),
+        CheckConstraint("headcount BETWEEN 1 AND 5000", name="headcount"),
+        Index(None, "district_id", "organization_id"),
+        Index("ix_school_need_open", "district_id", postgresql_where=text("state = 'open'")),
+    )
+
+
+class VisitOffer(Tenant, Edited, Model):
+    """进校园报名: a mentor would come at that time; once accepted it has an activity and a session."""
+
+    __tablename__ = "visit_offer"
+
+    need_id: Mapped[UUID]
+    organization_id: Mapped[UUID]
+    mentor_id: Mapped[UUID]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    brings: Mapped[str] = mapped_column(default="")
+    state: Mapped[OfferState] = mapped_column(short(10), default=OfferState.MADE)
+    reason: Mapped[str] = mapped_column(short(200), default="")
+    offered_by: Mapped[UUID | None]
+    activity_id: Mapped[UUID | None]
+    session_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("need_id", "school_need"),
+        belongs_to("organization_id", "organization"),
+        belongs_to("mentor_id", "mentor"),
+        belongs_to("offered_by", "person"),
+        belongs_to("activity_id", "activity"),
+        belongs_to("session_id", "session"),
+        CheckConstraint(OfferState.check("state"), name="state"),
+        CheckConstraint("starts_at < ends_at", name="times"),
+        Index(None, "district_id", "organization_id"),
+        Index(
+            "uq_visit_offer_standing",
+            "district_id",
+            "need_id",
+            "mentor_id",
+            unique=True,
+            postgresql_where=text("state IN ('made', 'accepted')"),
+        ),
+        Index(
+            "uq_visit_offer_accepted",
+            "district_id",
+            "need_id",
+            unique=True,
+            postgresql_where=text("state = 'accepted'"),
+        ),
+        Index(
+            "uq_visit_offer_session",
+            "district_id",
+            "session_id",
+            unique=True,
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_visit_offer_activity",
+            "district_id",
+            "activity_id",
+            postgresql_where=text("activity_id IS NOT NULL"),
+        ),
     )

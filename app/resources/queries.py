@@ -14,18 +14,28 @@ from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
 from app.kit.search import occurs
+from app.orgs.models import Organization
 from app.orgs.permissions import P as OrgP
 from app.resources import rules
-from app.resources.access import access_base, access_paper
-from app.resources.kinds import ApplicationState, PaperKind, Vetting
+from app.resources.access import (
+    access_base,
+    access_need,
+    access_paper,
+    involved_needs,
+    visible_needs,
+    visible_offers,
+)
+from app.resources.kinds import ApplicationState, NeedState, PaperKind, Vetting
 from app.resources.models import (
     Course,
     CourseEdition,
     LearningBase,
     Mentor,
     Paper,
+    SchoolNeed,
     UnitApplication,
     Venue,
+    VisitOffer,
 )
 from app.resources.permissions import P
 
@@ -222,6 +232,14 @@ async def read_mentor(ctx: Ctx, mentor_id: UUID) -> Mentor:
     return row
 
 
+async def read_mentor_of(ctx: Ctx, mentor_id: UUID) -> Mentor:
+    """The mentor a row names; for messages and rules, nobody's right is asked."""
+    row = await ctx.db.get(Mentor, (ctx.district_id, mentor_id))
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def is_vetted(ctx: Ctx, mentor_id: UUID) -> bool:
     """Whether an activity may name this mentor; of whichever organization."""
     row = await ctx.db.get(Mentor, (ctx.district_id, mentor_id))
@@ -248,3 +266,85 @@ async def edition_of_year(ctx: Ctx, year: int) -> CourseEdition | None:
         CourseEdition.district_id == ctx.district_id, CourseEdition.year == year
     )
     return (await ctx.db.execute(stmt)).scalar_one_or_none()
+
+
+async def list_needs(
+    ctx: Ctx,
+    state: NeedState | None,
+    organization_id: UUID | None,
+    cursor: str | None,
+    limit: int,
+    *,
+    mine: bool = False,
+) -> tuple[list[SchoolNeed], str | None]:
+    """Open needs of the whole district, and later ones of the own school or with an own offer.
+    `mine` leaves out the open needs of others on which nothing was offered.
+    """
+    shown = involved_needs(ctx) if mine else visible_needs(ctx)
+    stmt = select(SchoolNeed).where(SchoolNeed.district_id == ctx.district_id, shown)
+    if state:
+        stmt = stmt.where(SchoolNeed.state == state)
+    if organization_id:
+        stmt = stmt.where(SchoolNeed.organization_id == organization_id)
+    return await fetch_page(ctx, stmt, SchoolNeed.id, cursor, limit, newest_first=True)
+
+
+async def read_need(ctx: Ctx, need_id: UUID) -> SchoolNeed:
+    return await access_need(ctx, need_id)
+
+
+async def read_offer(ctx: Ctx, offer_id: UUID) -> VisitOffer:
+    stmt = select(VisitOffer).where(
+        VisitOffer.district_id == ctx.district_id, VisitOffer.id == offer_id, visible_offers(ctx)
+    )
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def offers_of(ctx: Ctx, need_ids: Collection[UUID]) -> list[VisitOffer]:
+    """The offers on these needs that the actor may see, by date."""
+    stmt = (
+        select(VisitOffer)
+        .where(
+            VisitOffer.district_id == ctx.district_id,
+            VisitOffer.need_id.in_(need_ids),
+            visible_offers(ctx),
+        )
+        .order_by(VisitOffer.starts_at, VisitOffer.id)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def visit_facts(ctx: Ctx, offer_id: UUID) -> tuple[VisitOffer, SchoolNeed, str, str]:
+    """(offer, need, name of the school, name of who offers), for messages; nobody's right is asked."""
+    offer = await ctx.db.get(VisitOffer, (ctx.district_id, offer_id))
+    if offer is None:
+        raise NotFound
+    need = await ctx.db.get_one(SchoolNeed, (ctx.district_id, offer.need_id))
+    ids = (need.organization_id, offer.organization_id)
+    stmt = select(Organization.id, Organization.name).where(
+        Organization.district_id == ctx.district_id, Organization.id.in_(ids)
+    )
+    names = {row.id: row.name for row in await ctx.conn.execute(stmt)}
+    return offer, need, names[ids[0]], names[ids[1]]
+
+
+async def visit_of_session(ctx: Ctx, session_id: UUID) -> VisitOffer | None:
+    """The accepted offer behind a session; a rule asks, not a person."""
+    stmt = select(VisitOffer).where(
+        VisitOffer.district_id == ctx.district_id, VisitOffer.session_id == session_id
+    )
+    return (await ctx.db.execute(stmt)).scalar_one_or_none()
+
+
+async def visit_of_activity(ctx: Ctx, activity_id: UUID) -> tuple[VisitOffer, SchoolNeed] | None:
+    """The accepted offer behind an activity, with its need; a rule asks, not a person."""
+    stmt = select(VisitOffer).where(
+        VisitOffer.district_id == ctx.district_id, VisitOffer.activity_id == activity_id
+    )
+    offer = (await ctx.db.execute(stmt.limit(1))).scalar_one_or_none()
+    if offer is None:
+        return None
+    return offer, await ctx.db.get_one(SchoolNeed, (ctx.district_id, offer.need_id))

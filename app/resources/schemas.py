@@ -5,10 +5,18 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wire
-from app.resources.kinds import ApplicantKind, ApplicationState, PaperKind, VenueKind, Vetting
+from app.resources.kinds import (
+    ApplicantKind,
+    ApplicationState,
+    NeedState,
+    OfferState,
+    PaperKind,
+    VenueKind,
+    Vetting,
+)
 
 
 class BaseIn(Wire):
@@ -235,3 +243,74 @@ class EditionOut(Shape):
 
 class EditionFullOut(EditionOut):
     entries: list[dict[str, Any]]
+
+
+class NeedIn(Wire):
+    """Whom a school would like to have come. No child is named here."""
+
+    organization_id: UUID
+    title: Annotated[Name, Field(max_length=20, description="不超过 20 字，会成为活动名称")]
+    topic: Annotated[Line, Field(min_length=1, description="想请谁、讲什么")]
+    min_grade: Grade
+    max_grade: Grade
+    headcount: Annotated[int, Field(ge=1, le=5000)]
+    first_day: date
+    last_day: date
+    weekdays: Weekdays = Field(default_factory=list, description="1 是周一，7 是周日；空为都可以")
+    place: Line = ""
+    note: Annotated[LongText, Field(max_length=1000)] = ""
+    open_until: Annotated[date, Field(description="征集截止，当天有效")]
+
+    @model_validator(mode="after")
+    def _grades(self) -> Self:
+        if self.min_grade > self.max_grade:
+            raise ValueError("min_grade_above_max_grade")
+        return self
+
+
+class OfferIn(Wire):
+    mentor_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    brings: Annotated[LongText, Field(max_length=1000, description="带来什么、讲什么")] = ""
+
+
+class OfferOut(Shape):
+    id: UUID
+    need_id: UUID
+    organization_id: UUID
+    mentor_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    brings: str
+    state: OfferState
+    reason: str
+    activity_id: UUID | None
+    session_id: UUID | None
+    version: int
+
+
+class NeedOut(Shape):
+    id: UUID
+    organization_id: UUID
+    title: str
+    topic: str
+    min_grade: int
+    max_grade: int
+    headcount: int
+    first_day: date
+    last_day: date
+    weekdays: list[str]
+    place: str
+    note: str
+    open_until: date
+    state: NeedState
+    reason: str
+    class_ids: list[UUID]
+    version: int
+
+
+class NeedFullOut(NeedOut):
+    """With the offers the reader may see: the school all, others their own."""
+
+    offers: list[OfferOut]

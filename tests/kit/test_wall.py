@@ -128,6 +128,7 @@ VALUES: dict[str, Any] = {
     "booking_ids": [CAST.xiaonan.id],
     "issuer": "wxtest00000000001",
     "organization_ids": [SCHOOL],
+    "need_ids": [SCHOOL],
     "day": TERM_START,
     "screen": "reviews",
     "activities": [],

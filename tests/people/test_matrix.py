@@ -143,6 +143,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "correction_id": "attendance_correction", "leave_id": "attendance_leave",
         "account_id": "channel_account", "activity_id": "activity", "api_key_id": "api_key",
         "application_id": "unit_application", "edition_id": "course_edition",
+        "invitation_id": "mentor_invitation", "need_id": "school_need", "offer_id": "visit_offer",
         "mentor_id": "mentor", "paper_id": "paper",
         "base_id": "learning_base", "booking_id": "booking", "class_id": "school_class",
         "class_booking_id": "class_booking",
@@ -173,7 +174,7 @@ async def things_of_the_registers(client: Client) -> None:
 
 
 async def things_of_the_units(client: Client) -> None:
-    """An application, a paper, a mentor and a frozen catalogue."""
+    """An application, a paper, a mentor and a frozen catalogue; a need, an offer, an invitation."""
     form = {
         "district": "ND",
         "name": "矩阵工坊",
@@ -189,6 +190,22 @@ async def things_of_the_units(client: Client) -> None:
     assert (await client.post(CAST.publisher, "/mentors", mentor)).status_code == 201
     frozen = await client.post(CAST.secretary, "/course-editions", {"year": 2026})
     assert frozen.status_code == 201, frozen.text
+    await client.rows("UPDATE mentor SET vetting = 'passed'")
+    mentor_id = str(await client.value("SELECT id FROM mentor"))
+    days = await client.rows("SELECT current_date + 5 AS day, current_date + 9 AS last")
+    day, last = str(days[0].day), str(days[0].last)
+    need = {**BODIES["POST /v1/school-needs"], "organization_id": str(SCHOOL)}
+    need |= {"first_day": day, "last_day": last, "open_until": day}
+    posted = await client.post(CAST.liaison, "/school-needs", need)
+    assert posted.status_code == 201, posted.text
+    times = {"starts_at": f"{day}T01:00:00Z", "ends_at": f"{day}T02:00:00Z"}
+    offer = {"mentor_id": mentor_id, **times}
+    path = f"/school-needs/{posted.json()['id']}/offers"
+    assert (await client.post(CAST.publisher, path, offer)).status_code == 201
+    ahead = await client.value("SELECT activity_id FROM session WHERE starts_at > now() LIMIT 1")
+    body = {"mentor_id": mentor_id, "activity_id": str(ahead)}
+    invited = await client.post(CAST.publisher, "/mentor-invitations", body)
+    assert invited.status_code == 201, invited.text
 
 
 async def test_another_districts_things_and_nothing_are_answered_alike(client: Client) -> None:

@@ -31,7 +31,7 @@ async def move_session(
     session, activity = await access_session(ctx, session_id, P.ACTIVITY_EDIT, lock=True)
     if session.state != SessionState.PLANNED or session.ends_at <= ctx.now:
         raise SessionOver
-    if base_id := change.get("base_id"):
+    if (base_id := change.get("base_id")) and base_id != session.base_id:
         base = await ctx.db.get(LearningBase, (ctx.district_id, base_id))
         if base is None or base.organization_id != activity.organization_id:
             raise ForeignBase

@@ -15,7 +15,7 @@ from app.activities.errors import (
     StillToCome,
     WrongState,
 )
-from app.activities.events import ActivityReviewed
+from app.activities.events import ActivityPublished, ActivityReviewed
 from app.activities.kinds import ActivityKind, ActivityState, Category, SessionState
 from app.activities.models import Activity, Review, Session
 from app.activities.permissions import P
@@ -129,7 +129,9 @@ async def publish_activity(ctx: Ctx, activity_id: UUID) -> Activity:
         require_state(activity, ActivityState.APPROVED)
     await require_may_publish(ctx, activity.organization_id)
     await check_offer(ctx, activity.kind, {"mentor_id": activity.mentor_id})
-    return await change_row(ctx, activity, {"state": ActivityState.PUBLISHED}, None, "activity")
+    await change_row(ctx, activity, {"state": ActivityState.PUBLISHED}, None, "activity")
+    await ctx.emit(ActivityPublished(activity.id))
+    return activity
 
 
 async def withdraw_activity(ctx: Ctx, activity_id: UUID) -> Activity:

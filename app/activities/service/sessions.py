@@ -18,7 +18,7 @@ from app.activities.errors import (
 )
 from app.activities.events import SeatsAdded, SessionCancelled
 from app.activities.kinds import ActivityState, SessionMode, SessionState
-from app.activities.models import Seat, Session
+from app.activities.models import Activity, Seat, Session
 from app.activities.permissions import P
 from app.activities.rules import commitment
 from app.activities.service.publishing import EDITABLE, require_state
@@ -53,6 +53,28 @@ async def add_session(ctx: Ctx, values: dict[str, Any]) -> Session:
     pools = await pools_of(ctx, activity, session)
     await add_row(ctx, session, "session")
     await _add_seats(ctx, session.id, session.capacity, pools)
+    return session
+
+
+async def add_visit_session(
+    ctx: Ctx, activity: Activity, times: tuple[datetime, datetime], school_id: UUID, seats: int
+) -> Session:
+    """The one date of a visit to a school: for classes, and every seat is that school's for good."""
+    starts, ends = times
+    check_times(starts, ends, ctx.now, starts)
+    session = Session(
+        district_id=ctx.district_id,
+        activity_id=activity.id,
+        base_id=activity.base_id,
+        starts_at=starts,
+        ends_at=ends,
+        booking_opens_at=ctx.now,
+        booking_closes_at=starts,
+        capacity=seats,
+        mode=SessionMode.CLASS,
+    )
+    await add_row(ctx, session, "session")
+    await _add_seats(ctx, session.id, seats, [school_id] * seats)
     return session
 
 
@@ -121,11 +143,16 @@ async def change_session(
 async def cancel_session(ctx: Ctx, session_id: UUID, reason: str) -> Session:
     """Call a date off: everybody booked is freed and told. Cancelling again changes nothing."""
     session, activity = await access_session(ctx, session_id, P.ACTIVITY_EDIT, lock=True)
+    return await call_off_session(ctx, session, activity, reason)
+
+
+async def call_off_session(ctx: Ctx, session: Session, activity: Activity, reason: str) -> Session:
+    """The same, for a caller that answers for who may; the session is locked."""
     if session.state == SessionState.CANCELLED:
         return session
     _require_open(ctx, session)
     await change_row(ctx, session, {"state": SessionState.CANCELLED}, None, "session")
-    await ctx.emit(SessionCancelled(session_id, activity.title, session.starts_at, reason))
+    await ctx.emit(SessionCancelled(session.id, activity.title, session.starts_at, reason))
     return session
 
 

@@ -33,6 +33,7 @@ from app.bookings.service.queue import (
     promote_waiting,
 )
 from app.bookings.service.siblings import book_siblings
+from app.bookings.service.visits import on_activity_published
 
 __all__ = [
     "Given",
@@ -52,6 +53,7 @@ __all__ = [
     "excuse",
     "lapse_offers",
     "mark_absent",
+    "on_activity_published",
     "on_seats_added",
     "on_session_cancelled",
     "place_many",

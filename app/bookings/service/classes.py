@@ -36,9 +36,11 @@ from app.orgs.models import SchoolClass
 from app.people.models import Enrollment
 from app.people.queries import holders_of
 from app.people.roles import Role
+from app.resources.queries import visit_of_session
 
 USUAL_LIMIT = timedelta(days=7)
 LATEST_BEFORE_START = timedelta(days=1)
+AT_HOME = "在本校，不用车"
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,6 @@ async def draft_class_booking(ctx: Ctx, values: dict[str, Any]) -> ClassBooking:
     rules.check_grade(school_class.grade, activity.min_grade, activity.max_grade)
     pupils = await _pupils(ctx, school_class.id, values.get("pupil_ids"))
     rules.check_adults(values["adults"], len(pupils), school_class.grade)
-    limit = _limit(ctx, session, values.get("confirm_by"))
-    # Pupils before the session, as every booking does it: two orders would lock each other out.
-    await ctx.conn.execute(statements.LOCK_PUPILS, {"pupils": pupils})
-    await ctx.conn.execute(statements.MOVE_QUEUE, {"session": str(session.id)})
-    await _refuse_second(ctx, session.id, school_class.id)
     row = ClassBooking(
         district_id=ctx.district_id,
         session_id=session.id,
@@ -85,10 +82,39 @@ async def draft_class_booking(ctx: Ctx, values: dict[str, Any]) -> ClassBooking:
         teacher_id=ctx.actor.person_id,
         adults=values["adults"],
         bus_note=values["bus_note"],
-        confirm_by=limit,
+        confirm_by=_limit(ctx, session, values.get("confirm_by")),
     )
+    return await _keep(ctx, row, school_class.organization_id, pupils)
+
+
+async def draft_for_visit(
+    ctx: Ctx, session: Session, class_id: UUID, teacher_id: UUID | None
+) -> ClassBooking:
+    """The same for a class that is visited at its own school: the school invited it itself, so as many
+    adults as the rules ask for, and no bus. The caller answers for who may.
+    """
+    school_class = await ctx.db.get_one(SchoolClass, (ctx.district_id, class_id))
+    pupils = await _pupils(ctx, class_id, None)
+    row = ClassBooking(
+        district_id=ctx.district_id,
+        session_id=session.id,
+        class_id=class_id,
+        teacher_id=teacher_id,
+        adults=rules.adults_needed(len(pupils), school_class.grade),
+        bus_note=AT_HOME,
+        confirm_by=_limit(ctx, session, None),
+    )
+    return await _keep(ctx, row, school_class.organization_id, pupils)
+
+
+async def _keep(ctx: Ctx, row: ClassBooking, school_id: UUID, pupils: list[UUID]) -> ClassBooking:
+    """Hold the places and ask the school; pupils are locked before the session, as in every booking:
+    two orders would lock each other out."""
+    await ctx.conn.execute(statements.LOCK_PUPILS, {"pupils": pupils})
+    await ctx.conn.execute(statements.MOVE_QUEUE, {"session": str(row.session_id)})
+    await _refuse_second(ctx, row.session_id, row.class_id)
     await add_row(ctx, row, "class_booking")
-    await _hold(ctx, row, school_class.organization_id, pupils)
+    await _hold(ctx, row, school_id, pupils)
     await _tell_due(ctx, row, "请确认整班预约")
     return row
 
@@ -144,7 +170,7 @@ async def _hold(ctx: Ctx, row: ClassBooking, school_id: UUID, pupils: list[UUID]
         "district": ctx.district_id,
         "session": row.session_id,
         "school": school_id,
-        "person": ctx.actor.person_id,
+        "person": row.teacher_id,
         "class_booking": row.id,
         "pupils": pupils,
         "bookings": [new_id() for _ in pupils],
@@ -164,11 +190,17 @@ async def _hold(ctx: Ctx, row: ClassBooking, school_id: UUID, pupils: list[UUID]
 
 
 async def confirm_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBooking:
-    """The school stands behind it; the unit is asked, with a limit. Again changes nothing."""
+    """The school stands behind it; the unit is asked, with a limit. Again changes nothing.
+
+    Where the unit comes to the school it has said yes by offering: the places are sure at once.
+    """
     row = await access_class_booking(ctx, class_booking_id, P.CLASS_BOOKING_CONFIRM)
-    if row.state == State.HEAD_CONFIRMED:
+    visited = await visit_of_session(ctx, row.session_id) is not None
+    if row.state == (State.ACCEPTED if visited else State.HEAD_CONFIRMED):
         return row
     require_class_state(row, State.DRAFTED)
+    if visited:
+        return await _take(ctx, row, "学校已确认，已约好")
     session = await ctx.db.get_one(Session, (ctx.district_id, row.session_id))
     limit = rules.answer_limit(ctx.now, session.starts_at, USUAL_LIMIT, LATEST_BEFORE_START)
     change = {"state": State.HEAD_CONFIRMED, "answer_by": limit, "reminded": 0}
@@ -187,6 +219,10 @@ async def accept_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBooking
     if row.state == State.ACCEPTED:
         return row
     require_class_state(row, State.HEAD_CONFIRMED)
+    return await _take(ctx, row, "单位已接受")
+
+
+async def _take(ctx: Ctx, row: ClassBooking, result: str) -> ClassBooking:
     await change_row(ctx, row, {"state": State.ACCEPTED}, None, "class_booking")
     params = {"district": ctx.district_id, "class_booking": row.id}
     for booking_id, asked in (await ctx.conn.execute(statements.CONFIRM_CLASS, params)).all():
@@ -194,7 +230,7 @@ async def accept_class_booking(ctx: Ctx, class_booking_id: UUID) -> ClassBooking
         if asked is None:
             await ctx.emit(BookingConfirmed(**fact_fields(facts)))
         await ask_guardians(ctx, facts)
-    await _tell_settled(ctx, row, "单位已接受")
+    await _tell_settled(ctx, row, result)
     return row
 
 

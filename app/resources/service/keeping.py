@@ -3,18 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.audit.changes import add_row, change_row
 from app.kit.context import Ctx
 from app.kit.ids import new_scene
 from app.orgs.access import access_organization
+from app.orgs.models import Organization
 from app.resources.access import access_base, access_course, access_venue
 from app.resources.events import BaseRegistered
 from app.resources.models import Course, LearningBase, Venue
 from app.resources.permissions import P
 
 BASE_SCENE_PREFIX = "b"
+AT_SCHOOL, LONGEST_NAME = "（校内）", 60
 
 
 async def register_base(ctx: Ctx, values: dict[str, Any]) -> LearningBase:
@@ -26,6 +28,23 @@ async def register_base(ctx: Ctx, values: dict[str, Any]) -> LearningBase:
     await add_row(ctx, base, "base")
     await ctx.emit(BaseRegistered(base.id, base.scene))
     return base
+
+
+async def school_base(ctx: Ctx, school: Organization) -> LearningBase:
+    """The school's own 校内 base, where visitors come to; made when it is first needed."""
+    await access_organization(ctx, school.id, P.BASE_EDIT)
+    await ctx.db.get(Organization, (ctx.district_id, school.id), with_for_update=True)
+    name = f"{school.name[: LONGEST_NAME - len(AT_SCHOOL)]}{AT_SCHOOL}"
+    stmt = select(LearningBase).where(
+        LearningBase.district_id == ctx.district_id,
+        LearningBase.organization_id == school.id,
+        LearningBase.name == name,
+    )
+    standing = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if standing is not None:
+        return standing
+    values = {"organization_id": school.id, "name": name, "address": school.address}
+    return await register_base(ctx, values)
 
 
 async def change_base(

@@ -16,7 +16,7 @@ from app.activities.service import changes, repeating
 from app.kit.clock import school_day
 from app.kit.context import Ctx
 from app.orgs.rules import WEEK, monday_of
-from app.web import labels
+from app.web import labels, reading
 from app.web.console import activity_reading
 from app.web.console.editing import submitted
 from app.web.console.forms import Field, Form, checked, read_form, typed
@@ -120,6 +120,10 @@ def _said(plan: repeating.Plan, begin: str) -> str:
 
 async def _move_page(ctx: Ctx, session_id: UUID) -> tuple[UUID, dict[str, Any]]:
     session, activity = await access_session(ctx, session_id, P.ACTIVITY_EDIT)
+    bases = await activity_reading.bases_of(ctx, activity.organization_id)
+    if str(session.base_id) not in dict(bases):  # a visit to a school stays at the school
+        here = await reading.base_names(ctx, [session.base_id])
+        bases = [(str(session.base_id), here[session.base_id])]
     fields = (
         Field("starts_at", "开始", "moment", required=True),
         Field("ends_at", "结束", "moment", required=True),
@@ -128,7 +132,7 @@ async def _move_page(ctx: Ctx, session_id: UUID) -> tuple[UUID, dict[str, Any]]:
             "地点",
             "choice",
             True,
-            await activity_reading.bases_of(ctx, activity.organization_id),
+            bases,
         ),
     )
     local = templates.env.filters["local_input"]

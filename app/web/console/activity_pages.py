@@ -99,7 +99,7 @@ def _actions(ctx: Ctx, row: Activity) -> set[str]:
     if _reaches(ctx, P.ACTIVITY_EDIT, row):
         found.add("copy")
         if row.state not in _CLOSED:
-            found |= {"repeat", "questions"}
+            found |= {"invite", "repeat", "questions"}
         if row.state == ActivityState.PUBLISHED:
             found.add("adjust")
     own = row.author_id is not None and row.author_id == ctx.actor.person_id

@@ -115,6 +115,10 @@ async def _mentor_facts(ctx: Ctx, row: Any) -> Facts:
     ]
 
 
+def _mentor_links(_: Ctx, row: Any) -> Sequence[tuple[str, str]]:
+    return [("服务时长", f"/console/mentors/{row.id}/service")]
+
+
 async def _new_mentor(ctx: Ctx) -> Sequence[Field]:
     """Colleagues can be chosen where the actor lists mentors of one organization."""
     owner = await owner_field(ctx, P.MENTOR_EDIT)
@@ -207,5 +211,6 @@ RESOURCES = (
         create_schema=MentorIn,
         create_fields=_new_mentor,
         create_permission=P.MENTOR_EDIT,
+        links=_mentor_links,
     ),
 )

@@ -19,6 +19,8 @@ from app.web.console import (
     feed_pages,
     invitation,
     login,
+    mentor_pages,
+    need_pages,
     org_pages,
     pages,
     promotion_pages,
@@ -53,6 +55,8 @@ router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
 router.include_router(unit_pages.router)
+router.include_router(need_pages.router)
+router.include_router(mentor_pages.router)
 router.include_router(activity_forms.router)
 router.include_router(activity_questions.router)
 router.include_router(activity_dates.router)

@@ -12,6 +12,7 @@ from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
+from app.web.console.screens_visits import INVITATIONS, NEEDS
 
 LISTINGS = (
     REVIEWS,
@@ -21,12 +22,14 @@ LISTINGS = (
     CLASS_BOOKINGS,
     CORRECTIONS,
     LEAVES,
+    NEEDS,
     UNITS,
     APPLICATIONS,
     BASES,
     COURSES,
     EDITIONS,
     MENTORS,
+    INVITATIONS,
     VENUES,
     MARKERS,
     ORGANIZATIONS,

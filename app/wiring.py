@@ -21,8 +21,9 @@ from app.bookings.service import on_seats_added, on_session_cancelled
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
-from app.passports.events import ArrivedWithoutStamp
-from app.passports.notices import tell_arrived, tell_left
+from app.passports import jobs as passport_jobs
+from app.passports.events import ArrivedWithoutStamp, LevelsReached
+from app.passports.notices import tell_arrived, tell_left, tell_levels
 from app.passports.service import award_stamp, revoke_stamp
 from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
@@ -55,6 +56,7 @@ WIRING: Wiring = {
     CheckedOut: (tell_left,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
+    LevelsReached: (tell_levels,),
     PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
@@ -66,9 +68,13 @@ JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
     *notification_jobs.JOBS,
+    *passport_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,
     *resource_jobs.JOBS,
     *round_jobs.JOBS,
 )
-INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS
+INSTALLATION_JOBS: tuple[InstallationJob, ...] = (
+    *passport_jobs.INSTALLATION_JOBS,
+    *upkeep_jobs.JOBS,
+)

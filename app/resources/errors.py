@@ -40,3 +40,8 @@ class NoCourses(DomainError):
 class ForeignPerson(DomainError):
     kind, code = Kind.INVALID, "resources.foreign_person"
     sentence = "请从本单位的工作人员里选，或者不选人、只填外请导师的姓名。"
+
+
+class MarksAreGiven(DomainError):
+    kind, code = Kind.FORBIDDEN, "resources.marks_are_given"
+    sentence = "基地的认定由秘书处填写，请联系秘书处。"

@@ -8,7 +8,21 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, model_validator
 
 from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wire
-from app.resources.kinds import ApplicantKind, ApplicationState, PaperKind, VenueKind, Vetting
+from app.resources.kinds import (
+    ApplicantKind,
+    ApplicationState,
+    BaseMark,
+    PaperKind,
+    VenueKind,
+    Vetting,
+)
+
+
+def _each_once(marks: list[BaseMark]) -> list[BaseMark]:
+    return sorted(set(marks))
+
+
+Marks = Annotated[list[BaseMark], Field(max_length=10), AfterValidator(_each_once)]
 
 
 class BaseIn(Wire):
@@ -16,12 +30,14 @@ class BaseIn(Wire):
     name: Name
     theme: Line = ""
     address: Line = ""
+    marks: Marks = Field(default_factory=list, description="基地的认定，护照规则据此计算")
 
 
 class BaseChange(Change):
     name: Name | None = None
     theme: Line | None = None
     address: Line | None = None
+    marks: Marks | None = None
 
 
 class BaseOut(Shape):
@@ -30,6 +46,7 @@ class BaseOut(Shape):
     name: str
     theme: str
     address: str
+    marks: list[BaseMark]
     version: int
 
 

@@ -9,6 +9,7 @@ from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
+from app.web.console.screens_rules import RULE_SETS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
 
@@ -26,6 +27,7 @@ LISTINGS = (
     MENTORS,
     VENUES,
     MARKERS,
+    RULE_SETS,
     ORGANIZATIONS,
     GROUPS,
     CONTACTS,

@@ -1,4 +1,4 @@
-"""The family pages: activities, booking, the child's bookings, passport, notices, children."""
+"""The family pages: activities, booking, the child's bookings, notices, children."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,6 @@ from app.kit.errors import NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
-from app.passports.queries import passport_page
 from app.people.service.login import log_out
 from app.web import labels
 from app.web.console.forms import read_form
@@ -147,22 +146,6 @@ async def accept(request: Request, ctx: Family, booking_id: UUID) -> Response:
 async def cancel(request: Request, ctx: Family, booking_id: UUID) -> Response:
     await cancel_booking(ctx, booking_id, "家长取消")
     return send_to(request, "/m/bookings", "已取消。名额已让给候补的孩子。")
-
-
-@router.get("/passport")
-async def show_passport(request: Request, ctx: Family) -> HTMLResponse:
-    """Cover, minutes and the wall of stamps."""
-    pupils, chosen = await children(request, ctx)
-    try:
-        passport = await passport_page(ctx, chosen.id)
-    except NotFound:
-        passport = None
-    hours: dict[str, int] = {}
-    for stamp in passport.stamps if passport else ():
-        word = labels.CATEGORIES[stamp.category]
-        hours[word] = hours.get(word, 0) + stamp.minutes
-    context = {"passport": passport, "hours": hours}
-    return family_page(request, "passport.html", pupils, chosen, context)
 
 
 @router.get("/notices")

@@ -2,11 +2,23 @@
 
 from fastapi import APIRouter
 
-from app.web.m import binding, calendar, computer, consents, feeds, finding, own_data, pages, rounds
+from app.web.m import (
+    binding,
+    calendar,
+    computer,
+    consents,
+    feeds,
+    finding,
+    own_data,
+    pages,
+    passport,
+    rounds,
+)
 
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", finding.list_sessions, methods=["GET"])
 router.include_router(pages.router)
+router.include_router(passport.router)
 router.include_router(calendar.router)
 router.include_router(binding.router)
 router.include_router(consents.router)

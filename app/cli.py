@@ -29,6 +29,9 @@ from app.kit.settings import Settings
 from app.main import create_app
 from app.notifications.service.restored import hold_unsent
 from app.orgs.queries import all_district_ids, district_of_code
+from app.passports.errors import StampFileUnreadable
+from app.passports.rules.signing import check_stamp
+from app.passports.service.signing import rotate_key
 from app.people.handbook import roles_page
 from app.people.service.founding import found_district
 from app.privacy.service.pack import compare_pack, make_pack, open_pack
@@ -207,6 +210,29 @@ def round_check(options: argparse.Namespace) -> int:
     return 0
 
 
+def stamp_check(options: argparse.Namespace) -> int:
+    """Check a downloaded stamp against the published keys; needs no database and no network."""
+    try:
+        read = [json.loads(path.read_bytes()) for path in (options.file, options.keys)]
+    except (OSError, ValueError) as exc:
+        raise StampFileUnreadable from exc
+    stamp = check_stamp(*read)
+    print(f"印章有效：{stamp['date']} {stamp['base']}《{stamp['title']}》{stamp['minutes']} 分钟。")
+    return 0
+
+
+def stamp_keys(options: argparse.Namespace) -> int:
+    """Make a new key that signs stamps from now on; with --withdraw also end one that has leaked."""
+    settings = Settings()
+    sealer = Sealer(settings.secret_key.get_secret_value())
+
+    async def run(engine: Engine) -> int:
+        kid = await rotate_key(engine, sealer, options.withdraw)
+        return _say(f"新密钥 {kid} 已启用，旧印章仍有效；停用的密钥签过的会重新签名。", ok=True)
+
+    return _with_engine(settings, run)
+
+
 def backup(options: argparse.Namespace) -> int:
     """Write a backup of the whole database into BACKUP_DIR, or into --to."""
     settings = Settings()
@@ -335,6 +361,10 @@ def _parser() -> argparse.ArgumentParser:
     packing.add_argument("--year", type=int, default=None, help="哪一年，不填为今年")
     packing.add_argument("--out", type=Path, default=Path())
     packing.add_argument("--check", type=Path, default=None, help="重新计算这份审计包并比较")
+    checking = add("stamp-check", stamp_check)
+    checking.add_argument("file", type=Path, help="验证页上下载的印章文件")
+    checking.add_argument("--keys", type=Path, required=True, help="公布的公钥文件")
+    add("stamp-keys", stamp_keys).add_argument("--withdraw", help="泄露的密钥编号")
     add("backup", backup).add_argument("--to", type=Path, default=None)
     add("restore", restore).add_argument("file", type=Path)
     add("drill", drill).add_argument("--file", type=Path, default=None)

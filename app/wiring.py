@@ -30,8 +30,9 @@ from app.bookings.service import on_activity_published, on_seats_added, on_sessi
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
-from app.passports.events import ArrivedWithoutStamp
-from app.passports.notices import tell_arrived, tell_left
+from app.passports import jobs as passport_jobs
+from app.passports.events import ArrivedWithoutStamp, LevelsReached
+from app.passports.notices import tell_arrived, tell_left, tell_levels
 from app.passports.service import award_stamp, revoke_stamp
 from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
@@ -65,6 +66,7 @@ WIRING: Wiring = {
     CheckedOut: (tell_left,),
     DataRequested: (tell_requested,),
     DataSettled: (tell_settled,),
+    LevelsReached: (tell_levels,),
     MentorAnswered: (tell_asker,),
     MentorInvited: (tell_mentor,),
     NeedDue: (remind_school,),
@@ -80,9 +82,13 @@ JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
     *notification_jobs.JOBS,
+    *passport_jobs.JOBS,
     *people_jobs.JOBS,
     *privacy_jobs.JOBS,
     *resource_jobs.JOBS,
     *round_jobs.JOBS,
 )
-INSTALLATION_JOBS: tuple[InstallationJob, ...] = upkeep_jobs.JOBS
+INSTALLATION_JOBS: tuple[InstallationJob, ...] = (
+    *passport_jobs.INSTALLATION_JOBS,
+    *upkeep_jobs.JOBS,
+)

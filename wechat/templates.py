@@ -46,6 +46,11 @@ TEMPLATES: dict[Kind, Template] = {
     ),
     Kind.ARRIVED: Template("demo-arrived", "到达通知", _VISIT),
     Kind.LEFT: Template("demo-left", "离开通知", _VISIT),
+    Kind.LEVEL_REACHED: Template(
+        "demo-level-reached",
+        "等级达成通知",
+        {"pupil": "name1", "level": "thing2", "rules": "thing3", "following": "thing4"},
+    ),
     Kind.STAMP_AWARDED: Template(
         "demo-stamp-awarded", "护照盖章通知", {**_VISIT, "total": "number5"}
     ),

@@ -28,6 +28,13 @@ from app.resources.models import Course, LearningBase
 
 PAST_DAYS, AHEAD_DAYS, WALK_IN_DAYS = 60, 45, 14
 OPENS_DAYS_BEFORE = 30
+# What the secretariat has recognised, by unit.
+MARKS = {
+    "职业技术学校烘焙室": ("labour_post", "vocational_school"),
+    "竹编工艺坊": ("labour_post", "recognised"),
+    "陶艺工坊": ("labour_post", "recognised"),
+    "博物馆分馆": ("patriotic", "recognised"),
+}
 SATURDAY, SUNDAY = 5, 6
 CULTURES = ("“匠心”文化", "“求真”文化", "“和美”文化", "“向上”文化")
 
@@ -102,6 +109,7 @@ def build_activities(
             theme=unit.theme,
             address=unit_address(number),
             scene=demo_scene("b", unit.name),
+            marks=list(MARKS.get(unit.name, ())),
         )
         courses = _build_courses(draft, members.units[unit.name], unit)
         for offer in unit.offers:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
     LEFT = "left"
+    LEVEL_REACHED = "level_reached"
     MENTOR_ANSWERED = "mentor_answered"
     MENTOR_INVITED = "mentor_invited"
     NEED_DUE = "need_due"
@@ -68,6 +69,9 @@ KINDS: dict[Kind, KindRow] = {
     Kind.BOOKING_CANCELLED: KindRow("预约已取消", {**_VISIT, "reason": "原因"}),
     Kind.ARRIVED: KindRow("孩子已到达", _VISIT),
     Kind.LEFT: KindRow("孩子已离开", _VISIT),
+    Kind.LEVEL_REACHED: KindRow(
+        "护照升级了", {"pupil": "学生", "level": "等级", "rules": "规则", "following": "下一步"}
+    ),
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),

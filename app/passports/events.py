@@ -18,3 +18,22 @@ class ArrivedWithoutStamp(Fact):
     base_name: str
     arrived_at: datetime
     guardians: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class NewLevel:
+    """One level that a child reached for the first time, in words."""
+
+    id: UUID
+    pupil_name: str
+    level: str
+    rules: str
+    following: str
+    guardians: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class LevelsReached(Fact):
+    """Children have reached levels."""
+
+    levels: tuple[NewLevel, ...]

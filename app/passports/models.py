@@ -1,14 +1,21 @@
 """Tables of the passport."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import Category, EvidenceGrade
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.passports.kinds import PassportState
+from app.passports.kinds import LevelState, PassportState, RuleState
 
 
 class Passport(Tenant, Edited, Model):
@@ -38,7 +45,11 @@ class Passport(Tenant, Edited, Model):
 
 
 class Stamp(Tenant, Model):
-    """A visit that counts. Never deleted: a correction revokes it. One that stands a pupil and session."""
+    """A visit that counts. Never deleted: a correction revokes it. One that stands a pupil and session.
+
+    The door writes neither signature nor levels: a job fills `salt` to `signature`, and `counted_at`
+    once the levels know the stamp; a revocation empties it again.
+    """
 
     __tablename__ = "stamp"
 
@@ -54,6 +65,11 @@ class Stamp(Tenant, Model):
     code: Mapped[str] = mapped_column(short(32))
     awarded_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    counted_at: Mapped[datetime | None]
+    salt: Mapped[str | None] = mapped_column(short(32))
+    holder: Mapped[str | None] = mapped_column(short(64))
+    kid: Mapped[str | None] = mapped_column(short(16))
+    signature: Mapped[str | None] = mapped_column(short(88))
 
     __table_args__ = (
         belongs_to("pupil_id", "person"),
@@ -69,4 +85,83 @@ class Stamp(Tenant, Model):
             postgresql_where=text("revoked_at IS NULL"),
         ),
         UniqueConstraint("district_id", "code"),
+        # /verify knows the code only.
+        Index(None, "code"),
+        Index(
+            "ix_stamp_uncounted",
+            "district_id",
+            "pupil_id",
+            postgresql_where=text("counted_at IS NULL"),
+        ),
+        Index("ix_stamp_unsigned", "district_id", "id", postgresql_where=text("kid IS NULL")),
+        Index("ix_stamp_revoked", "code", postgresql_where=text("revoked_at IS NOT NULL")),
+    )
+
+
+class RuleSet(Tenant, Edited, Model):
+    """规则的一个版本: a draft until it is in force from a day on, then never edited again."""
+
+    __tablename__ = "rule_set"
+
+    key: Mapped[str] = mapped_column(short(40))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(short(60))
+    state: Mapped[RuleState] = mapped_column(short(10), default=RuleState.DRAFT)
+    from_on: Mapped[date | None]
+    body: Mapped[dict[str, Any]]
+    preview: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["district_id"], ["district.id"]),
+        UniqueConstraint("district_id", "key", "number"),
+        CheckConstraint(RuleState.check("state"), name="state"),
+        CheckConstraint("(state = 'in_force') = (from_on IS NOT NULL)", name="from_on"),
+    )
+
+
+class LevelReached(Tenant, Model):
+    """达到的等级, with the reason in words. Never deleted: what no longer holds is marked."""
+
+    __tablename__ = "level_reached"
+
+    pupil_id: Mapped[UUID]
+    rule_set_id: Mapped[UUID]
+    key: Mapped[str] = mapped_column(short(40))
+    level: Mapped[str] = mapped_column(short(40))
+    name: Mapped[str] = mapped_column(short(60))
+    explanation: Mapped[str] = mapped_column(short(400))
+    state: Mapped[LevelState] = mapped_column(short(10), default=LevelState.STANDING)
+    reached_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("pupil_id", "person"),
+        belongs_to("rule_set_id", "rule_set"),
+        UniqueConstraint("district_id", "pupil_id", "key", "level"),
+        CheckConstraint(LevelState.check("state"), name="state"),
+    )
+
+
+class StampKey(Model):
+    """A pair of keys of the installation; the private part is sealed, the public part is published.
+
+    Retired: signs no more, its signatures count. Withdrawn: they do not, the stamps are signed anew.
+    """
+
+    __tablename__ = "stamp_key"
+
+    kid: Mapped[str] = mapped_column(short(16), primary_key=True)
+    public: Mapped[str] = mapped_column(short(64))
+    sealed_private: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    retired_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_stamp_key_signing",
+            text("(retired_at IS NULL)"),
+            unique=True,
+            postgresql_where=text("retired_at IS NULL"),
+        ),
     )

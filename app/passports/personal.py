@@ -7,14 +7,19 @@ from sqlalchemy import func, select, update
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.kit.personal import Erased, Section
-from app.passports.kinds import PassportState
-from app.passports.models import Passport, Stamp
+from app.passports.kinds import LevelState, PassportState
+from app.passports.models import LevelReached, Passport, Stamp
 
+LEVEL_WORDS = {
+    LevelState.STANDING: "已达到",
+    LevelState.OLD_RULES: "按旧规则",
+    LevelState.CORRECTED: "更正后待重新达到",
+}
 STATE_WORDS = {PassportState.ACTIVE: "有效", PassportState.REVOKED: "已作废"}
 
 
 async def about(ctx: Ctx, pupil_id: UUID) -> list[Section]:
-    """Passports and stamps, newest first."""
+    """Passports, stamps and levels, newest first."""
     passports = await ctx.db.execute(
         select(Passport)
         .where(Passport.district_id == ctx.district_id, Passport.pupil_id == pupil_id)
@@ -25,7 +30,20 @@ async def about(ctx: Ctx, pupil_id: UUID) -> list[Section]:
         .where(Stamp.district_id == ctx.district_id, Stamp.pupil_id == pupil_id)
         .order_by(Stamp.id.desc())
     )
+    levels = await ctx.db.execute(
+        select(LevelReached)
+        .where(LevelReached.district_id == ctx.district_id, LevelReached.pupil_id == pupil_id)
+        .order_by(LevelReached.id.desc())
+    )
     return [
+        Section(
+            "护照等级",
+            ("时间", "等级", "依据", "状态"),
+            [
+                (platform_time(row.reached_at), row.name, row.explanation, LEVEL_WORDS[row.state])
+                for row in levels.scalars()
+            ],
+        ),
         Section(
             "游学护照",
             ("编号", "状态", "发放时间"),
@@ -52,7 +70,15 @@ async def about(ctx: Ctx, pupil_id: UUID) -> list[Section]:
 
 
 async def erase(ctx: Ctx, pupil_id: UUID) -> Erased:
-    """The card stops working; stamps stay as numbers for the sums, they name nobody."""
+    """The card stops working; stamps stay as numbers for the sums, they name nobody.
+
+    Without the salt nobody can show any more whose a signed stamp was.
+    """
+    await ctx.conn.execute(
+        update(Stamp)
+        .where(Stamp.district_id == ctx.district_id, Stamp.pupil_id == pupil_id)
+        .values(salt=None)
+    )
     revoked = await ctx.conn.execute(
         update(Passport)
         .where(

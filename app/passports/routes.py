@@ -10,11 +10,22 @@ from app.attendance.routes import say
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
 from app.kit.deps import Authed
-from app.kit.http import Cursor, PageSize, page_of, tagged
+from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.problems import of_error
 from app.passports import queries, service
-from app.passports.schemas import CardOut, PassportIn, PassportOut, PassportPage
+from app.passports.schemas import (
+    ApplyIn,
+    CardOut,
+    PassportIn,
+    PassportOut,
+    PassportPage,
+    ProgressOut,
+    RuleBody,
+    RuleSetIn,
+    RuleSetOut,
+)
+from app.passports.service import rule_sets
 
 router = APIRouter(tags=["passports"])
 
@@ -62,3 +73,48 @@ async def read_passport(pupil_id: UUID, ctx: Authed, response: Response) -> Pass
     page = await queries.passport_page(ctx, pupil_id)
     tagged(response, page.version)
     return page
+
+
+@router.get("/pupils/{pupil_id}/levels")
+async def read_levels(pupil_id: UUID, ctx: Authed) -> Page[ProgressOut]:
+    """Which levels, and what is missing for the next, in words."""
+    return Page(items=await queries.pupil_levels(ctx, pupil_id))
+
+
+@router.get("/rule-sets")
+async def list_rule_sets(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[RuleSetOut]:
+    return page_of(RuleSetOut, request, await queries.list_rule_sets(ctx, cursor, limit))
+
+
+@router.post("/rule-sets", status_code=201)
+async def draft_rules(ctx: Authed, body: RuleSetIn) -> RuleSetOut:
+    return RuleSetOut.model_validate(await rule_sets.draft_rules(ctx, body.key, body.body))
+
+
+@router.get("/rule-sets/{rule_set_id}")
+async def read_rule_set(rule_set_id: UUID, ctx: Authed, response: Response) -> RuleSetOut:
+    row = await queries.read_rule_set(ctx, rule_set_id)
+    tagged(response, row.version)
+    return RuleSetOut.model_validate(row)
+
+
+@router.put("/rule-sets/{rule_set_id}/body")
+async def change_rules(
+    rule_set_id: UUID, ctx: Authed, body: RuleBody, response: Response, if_match: IfMatch = None
+) -> RuleSetOut:
+    row = await rule_sets.change_rules(ctx, rule_set_id, body, version_of(if_match))
+    tagged(response, row.version)
+    return RuleSetOut.model_validate(row)
+
+
+@router.post("/rule-sets/{rule_set_id}/preview", status_code=202)
+async def order_preview(rule_set_id: UUID, ctx: Authed) -> RuleSetOut:
+    """The comparison is made in the background; it then stands in `preview`."""
+    return RuleSetOut.model_validate(await rule_sets.order_preview(ctx, rule_set_id))
+
+
+@router.post("/rule-sets/{rule_set_id}/apply")
+async def apply_rules(rule_set_id: UUID, ctx: Authed, body: ApplyIn) -> RuleSetOut:
+    return RuleSetOut.model_validate(await rule_sets.apply_rules(ctx, rule_set_id, body.from_on))

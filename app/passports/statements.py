@@ -31,3 +31,164 @@ total AS (
 SELECT id FROM done
 """  # noqa: S608 - our own fragments
 )
+
+# What the levels see of a stamp. Whoever was seen to leave early has the minutes of the door.
+VISITED = """
+SELECT s.pupil_id, s.base_id, b.theme, b.marks::text AS marks, s.category,
+  least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
+  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+FROM stamp s
+JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+WHERE s.district_id = :district AND s.pupil_id = ANY(:pupils) AND s.revoked_at IS NULL
+"""
+VISITS = Hot(VISITED)
+# Children by the thousand, in the order of their ids, with what the levels and messages ask.
+_CHILDREN = """
+SELECT p.id, p.name, c.grade, c.organization_id AS school_id,
+  ARRAY(SELECT w.guardian_id FROM guardianship w WHERE w.district_id = p.district_id
+    AND w.pupil_id = p.id AND w.ends_on IS NULL) AS guardians
+FROM person p
+LEFT JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+"""
+CHILDREN = Hot(
+    f"{_CHILDREN} WHERE p.district_id = :district AND p.id = ANY(:pupils) AND p.state = 'active'"
+)
+CHILDREN_AFTER = Hot(
+    f"""{_CHILDREN}
+WHERE p.district_id = :district AND p.state = 'active' AND p.id > :after
+  AND EXISTS (SELECT FROM stamp s WHERE s.district_id = p.district_id AND s.pupil_id = p.id
+    AND s.revoked_at IS NULL)
+ORDER BY p.id LIMIT :size
+"""
+)
+# Take what the levels do not know yet; `fresh` when one of it is news and no old record.
+UNCOUNTED = Hot(
+    """
+WITH batch AS (
+  SELECT DISTINCT pupil_id FROM stamp
+  WHERE district_id = :district AND counted_at IS NULL LIMIT :size),
+taken AS (
+  UPDATE stamp s SET counted_at = now() FROM batch
+  WHERE s.district_id = :district AND s.pupil_id = batch.pupil_id AND s.counted_at IS NULL
+  RETURNING s.pupil_id, s.awarded_at)
+SELECT pupil_id, max(awarded_at) > now() - interval '2 days' AS fresh FROM taken GROUP BY pupil_id
+"""
+)
+# Reached levels: new ones, and those that stand again. Gives what a family has not been told.
+REACH = Hot(
+    """
+INSERT INTO level_reached (district_id, id, pupil_id, rule_set_id, key, level, name, explanation, state)
+SELECT :district, n.id, n.pupil, n.rules, n.key, n.level, n.name, n.words, 'standing'
+FROM unnest(cast(:ids AS uuid[]), cast(:pupils AS uuid[]), cast(:rules AS uuid[]),
+  cast(:keys AS text[]), cast(:levels AS text[]), cast(:names AS text[]), cast(:words AS text[]))
+  AS n(id, pupil, rules, key, level, name, words)
+ON CONFLICT (district_id, pupil_id, key, level) DO UPDATE
+  SET state = 'standing', rule_set_id = excluded.rule_set_id, name = excluded.name,
+    explanation = excluded.explanation, changed_at = now()
+  WHERE level_reached.state <> 'standing'
+RETURNING id, pupil_id, name, key, (xmax = 0) AS first
+"""
+)
+# What no longer follows from the visits is marked, never deleted.
+NO_LONGER = Hot(
+    """
+UPDATE level_reached l SET state = :state, changed_at = now()
+FROM unnest(cast(:measured AS uuid[]), cast(:measured_keys AS text[])) AS m(pupil, key)
+WHERE l.district_id = :district AND l.pupil_id = m.pupil AND l.key = m.key
+  AND l.state = 'standing' AND NOT EXISTS (
+    SELECT FROM unnest(cast(:pupils AS uuid[]), cast(:keys AS text[]), cast(:levels AS text[]))
+      AS n(pupil, key, level)
+    WHERE n.pupil = l.pupil_id AND n.key = l.key AND n.level = l.level)
+"""
+)
+STANDING = Hot(
+    """
+SELECT pupil_id, level FROM level_reached
+WHERE district_id = :district AND key = :key AND pupil_id = ANY(:pupils) AND state = 'standing'
+"""
+)
+# The newest version of each set that is in force on a day.
+IN_FORCE = Hot(
+    """
+SELECT DISTINCT ON (key) id, key, number, title, body::text AS body FROM rule_set
+WHERE district_id = :district AND state = 'in_force' AND from_on <= :day
+ORDER BY key, number DESC
+"""
+)
+# A family's passport: cover, class and levels in one row.
+COVER = Hot(
+    """
+SELECT p.name, card.id AS passport_id, card.number, card.created_at, c.grade,
+  (SELECT coalesce(jsonb_agg(jsonb_build_array(l.key, l.level, l.name, l.state,
+      to_char(l.reached_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'))), '[]')::text
+    FROM level_reached l WHERE l.district_id = p.district_id AND l.pupil_id = p.id) AS levels
+FROM person p
+LEFT JOIN passport card ON card.district_id = p.district_id AND card.pupil_id = p.id
+  AND card.state = 'active'
+LEFT JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE p.district_id = :district AND p.id = :pupil
+"""
+)
+WALL = Hot(
+    """
+SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
+  s.code, s.kid, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
+  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+FROM stamp s
+JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+WHERE s.district_id = :district AND s.pupil_id = :pupil AND s.revoked_at IS NULL
+ORDER BY s.awarded_at DESC, s.id DESC
+"""
+)
+ONE_STAMP = Hot(
+    """
+SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
+  s.code, s.holder, s.kid, s.signature, s.minutes, b.theme, d.name AS district,
+  came.arrived_at, came.left_at, came.minutes AS seen_minutes
+FROM stamp s
+JOIN district d ON d.id = s.district_id
+JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+WHERE s.district_id = :district AND s.id = :stamp AND s.revoked_at IS NULL
+"""
+)
+# Across districts: the code alone finds the stamp. No name is read.
+OF_CODE = """
+SELECT s.code, s.title, s.base_name, s.category, s.minutes, s.evidence, s.awarded_at, s.revoked_at,
+  s.holder, s.kid, s.signature, d.name AS district, k.public, k.withdrawn_at
+FROM stamp s JOIN district d ON d.id = s.district_id LEFT JOIN stamp_key k ON k.kid = s.kid
+WHERE s.code = :code ORDER BY s.revoked_at IS NULL DESC, s.id LIMIT 1
+"""
+PUBLISHED_KEYS = """
+SELECT kid, public, created_at, retired_at, withdrawn_at FROM stamp_key ORDER BY created_at, kid
+"""
+REVOKED_CODES = "SELECT code FROM stamp WHERE revoked_at IS NOT NULL ORDER BY code"
+UNSIGNED = """
+SELECT s.district_id, s.id, s.pupil_id, s.code, s.title, s.base_name, s.category, s.minutes,
+  s.evidence, s.awarded_at, s.salt, s.holder, d.name AS district
+FROM stamp s JOIN district d ON d.id = s.district_id
+WHERE s.kid IS NULL AND s.revoked_at IS NULL ORDER BY s.district_id, s.id LIMIT :size
+FOR UPDATE OF s SKIP LOCKED
+"""
+SIGN = """
+UPDATE stamp s SET salt = n.salt, holder = n.holder, kid = n.kid, signature = n.signature
+FROM unnest(cast(:districts AS uuid[]), cast(:ids AS uuid[]), cast(:salts AS text[]),
+  cast(:holders AS text[]), cast(:kids AS text[]), cast(:signatures AS text[]))
+  AS n(district, id, salt, holder, kid, signature)
+WHERE s.district_id = n.district AND s.id = n.id
+"""
+SIGNING_KEY = "SELECT kid, public, sealed_private FROM stamp_key WHERE retired_at IS NULL"
+KEY_ADDED = """
+INSERT INTO stamp_key (kid, public, sealed_private) VALUES (:kid, :public, :sealed)
+ON CONFLICT DO NOTHING
+"""
+KEY_RETIRED = "UPDATE stamp_key SET retired_at = now() WHERE retired_at IS NULL"
+KEY_WITHDRAWN = """
+UPDATE stamp_key SET withdrawn_at = coalesce(withdrawn_at, now()), retired_at = coalesce(retired_at, now())
+WHERE kid = :kid RETURNING kid
+"""
+UNSIGN = "UPDATE stamp SET kid = NULL, signature = NULL WHERE kid = :kid"

@@ -52,6 +52,7 @@ _FAMILY = frozenset(
         "passport:read",
         "resource:read",
         "round:read",
+        "rule_set:read",
         "wish:create",
     }
 )
@@ -65,6 +66,7 @@ _LOOK = frozenset(
         "register:read",
         "resource:read",
         "round:read",
+        "rule_set:read",
     }
 )
 _ROSTER = frozenset({"attendance:read", "attendance:record", "consent:read"})
@@ -190,6 +192,7 @@ ROLES: dict[Role, RoleRow] = {
             "paper:edit",
             "register:edit",
             "round:edit",
+            "rule_set:edit",
             "staff:read",
             "term:edit",
             "unit:review",

@@ -81,3 +81,8 @@ class OfferNotOpen(DomainError):
 class MentorNotReady(DomainError):
     kind, code = Kind.CONFLICT, "resources.mentor_not_ready"
     sentence = "这位导师还没有通过审核，暂时不能约请。"
+
+
+class MarksAreGiven(DomainError):
+    kind, code = Kind.FORBIDDEN, "resources.marks_are_given"
+    sentence = "基地的认定由秘书处填写，请联系秘书处。"

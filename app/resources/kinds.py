@@ -11,6 +11,23 @@ class VenueKind(StoredEnum):
     THEATRE = "theatre"
 
 
+class BaseMark(StoredEnum):
+    """What a base is recognised as: 劳动岗位, 爱国主义教育基地, 认定的社会实践基地, 职业院校."""
+
+    LABOUR_POST = "labour_post"
+    PATRIOTIC = "patriotic"
+    RECOGNISED = "recognised"
+    VOCATIONAL_SCHOOL = "vocational_school"
+
+
+MARK_NAMES = {
+    BaseMark.LABOUR_POST: "劳动岗位",
+    BaseMark.PATRIOTIC: "爱国主义教育基地",
+    BaseMark.RECOGNISED: "认定的社会实践基地",
+    BaseMark.VOCATIONAL_SCHOOL: "职业院校",
+}
+
+
 class ApplicantKind(StoredEnum):
     """Who would like to open their doors."""
 

@@ -30,6 +30,7 @@ class LearningBase(Tenant, Edited, Model):
     address: Mapped[str] = mapped_column(short(200), default="")
     scene: Mapped[str] = mapped_column(short(64))
     qr_url: Mapped[str | None] = mapped_column(short(300))
+    marks: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),

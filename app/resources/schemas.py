@@ -11,6 +11,7 @@ from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wi
 from app.resources.kinds import (
     ApplicantKind,
     ApplicationState,
+    BaseMark,
     NeedState,
     OfferState,
     PaperKind,
@@ -19,17 +20,26 @@ from app.resources.kinds import (
 )
 
 
+def _each_once(marks: list[BaseMark]) -> list[BaseMark]:
+    return sorted(set(marks))
+
+
+Marks = Annotated[list[BaseMark], Field(max_length=10), AfterValidator(_each_once)]
+
+
 class BaseIn(Wire):
     organization_id: UUID
     name: Name
     theme: Line = ""
     address: Line = ""
+    marks: Marks = Field(default_factory=list, description="基地的认定，护照规则据此计算")
 
 
 class BaseChange(Change):
     name: Name | None = None
     theme: Line | None = None
     address: Line | None = None
+    marks: Marks | None = None
 
 
 class BaseOut(Shape):
@@ -38,6 +48,7 @@ class BaseOut(Shape):
     name: str
     theme: str
     address: str
+    marks: list[BaseMark]
     version: int
 
 

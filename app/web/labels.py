@@ -223,7 +223,7 @@ _NOUNS = {
     "binding_code": "绑定码", "booking": "预约", "channel": "服务号", "class": "班级",
     "consent": "同意书", "course": "课程", "delivery": "通知投递", "guardianship": "监护关系",
     "job": "后台任务", "organization": "成员单位", "passport": "护照", "person": "人员和学生",
-    "register": "台账", "resource": "资源", "role": "角色", "term": "学期", "upkeep": "运维",
+    "register": "台账", "resource": "资源", "role": "角色", "rule_set": "护照规则", "term": "学期", "upkeep": "运维",
     "venue": "场地",
 }  # fmt: skip
 

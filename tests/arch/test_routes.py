@@ -17,6 +17,9 @@ from app.main import create_app
 OPENS = Authed.__metadata__[0].dependency  # type: ignore[attr-defined]
 PUBLIC = {
     "GET /apply": "whoever offers to become a resource unit has no account yet",
+    "GET /.well-known/wuchuang-stamps.json": "public keys and digests of revoked codes",
+    "GET /verify/{code}": "whoever holds a stamp's code of 79 bits checks it; names nobody",
+    "GET /verify/{code}.json": "the same as a signed file",
     "GET /apply/sent": "the sentence after applying; it names nobody",
     "POST /apply": "the same form; counted by telephone number and district",
     "GET /": "the front page shows sums of whole districts and no names",

@@ -23,6 +23,7 @@ SHARED = {
     "district": "the tenant itself",
     "heartbeat": "about processes, not about people",
     "region": "市 and 区, above the districts",
+    "stamp_key": "the installation signs, whatever the district",
     "upkeep_report": "about the installation, not about people",
 }
 # Unique across districts on purpose.

@@ -121,6 +121,8 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
     await things_of_the_units(client)
     doors = f"/sessions/{session_id}/door-links"
     assert (await client.post(CAST.door, doors, {"name": "门口"})).status_code == 201
+    drafted = await client.post(CAST.secretary, "/rule-sets", {"key": "dream_ladder"})
+    assert drafted.status_code == 201, drafted.text
     await client.rows(
         "INSERT INTO class_booking (district_id, id, session_id, class_id, adults, bus_note, "
         "state, confirm_by, reason) SELECT district_id, gen_random_uuid(), :s, id, 1, '', "
@@ -154,6 +156,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "login_session_id": "login_session", "marker_id": "marker",
         "notification_id": "notification", "organization_id": "organization",
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
+        "rule_set_id": "rule_set",
         "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip

@@ -30,7 +30,7 @@ CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
     "units applications editions editions/new mentors calendar "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
-    "rounds rounds/new groups groups/new terms terms/new headcounts contacts "
+    "rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "

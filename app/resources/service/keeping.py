@@ -11,6 +11,7 @@ from app.kit.ids import new_scene
 from app.orgs.access import access_organization
 from app.orgs.models import Organization
 from app.resources.access import access_base, access_course, access_venue
+from app.resources.errors import MarksAreGiven
 from app.resources.events import BaseRegistered
 from app.resources.models import Course, LearningBase, Venue
 from app.resources.permissions import P
@@ -22,6 +23,7 @@ AT_SCHOOL, LONGEST_NAME = "（校内）", 60
 async def register_base(ctx: Ctx, values: dict[str, Any]) -> LearningBase:
     """Add a base with an opaque QR word; the platform's code is drawn later by a job."""
     await access_organization(ctx, values["organization_id"], P.BASE_EDIT)
+    _may_mark(ctx, [], values.get("marks", []))
     base = LearningBase(
         district_id=ctx.district_id, scene=BASE_SCENE_PREFIX + new_scene(), **values
     )
@@ -50,8 +52,16 @@ async def school_base(ctx: Ctx, school: Organization) -> LearningBase:
 async def change_base(
     ctx: Ctx, base_id: UUID, change: dict[str, Any], seen: int | None
 ) -> LearningBase:
+    """Refused (`resources.marks_are_given`) when a unit changes what its base is recognised as."""
     base = await access_base(ctx, base_id, P.BASE_EDIT)
+    _may_mark(ctx, base.marks, change.get("marks", base.marks))
     return await change_row(ctx, base, change, seen, "base")
+
+
+def _may_mark(ctx: Ctx, before: list[str], after: list[str]) -> None:
+    """Children's hours depend on the marks: the district gives them, nobody gives them to itself."""
+    if sorted(before) != sorted(after) and not ctx.reach(P.BASE_EDIT).district:
+        raise MarksAreGiven
 
 
 async def keep_qr_url(ctx: Ctx, base_id: UUID, qr_url: str) -> None:

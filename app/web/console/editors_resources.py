@@ -7,6 +7,7 @@ from uuid import UUID
 from app.kit.context import Ctx
 from app.people.queries import staff_of
 from app.resources import queries
+from app.resources.kinds import MARK_NAMES, BaseMark
 from app.resources.permissions import P
 from app.resources.schemas import (
     BaseChange,
@@ -30,7 +31,14 @@ GRADE_FIELDS = (
 )
 _NAME = Field("name", "名称", required=True)
 _ADDRESS = Field("address", "地址", longest=200)
-_BASE = (_NAME, Field("theme", "主题"), _ADDRESS)
+_MARKS = Field(
+    "marks",
+    "认定",
+    "many",
+    options=list(MARK_NAMES.items()),
+    hint="由秘书处填写；护照规则据此计算学时",
+)
+_BASE = (_NAME, Field("theme", "主题"), _ADDRESS, _MARKS)
 _COURSE = (
     Field("title", "课程名称", required=True),
     Field("culture", "特色文化", hint="单位或学校的文化，例如 “和美”文化"),
@@ -66,6 +74,7 @@ async def _base_facts(ctx: Ctx, row: Any) -> Facts:
         await _owner(ctx, row),
         ("主题", row.theme),
         ("地址", row.address),
+        ("认定", "、".join(MARK_NAMES[BaseMark(mark)] for mark in row.marks)),
         ("签到二维码", code),
     ]
 

@@ -27,6 +27,7 @@ from app.web.console import (
     pupil_pages,
     roster_pages,
     round_pages,
+    rule_pages,
     scan,
     session_settings,
     system_pages,
@@ -75,6 +76,7 @@ for own_page in (
     org_pages,
     pupil_pages,
     round_pages,
+    rule_pages,
     term_pages,
 ):
     router.include_router(own_page.router)

@@ -10,6 +10,7 @@ from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES
 from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDENTS, PROOFS
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
+from app.web.console.screens_rules import RULE_SETS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
 from app.web.console.screens_visits import INVITATIONS, NEEDS
@@ -32,6 +33,7 @@ LISTINGS = (
     INVITATIONS,
     VENUES,
     MARKERS,
+    RULE_SETS,
     ORGANIZATIONS,
     GROUPS,
     CONTACTS,

@@ -1,4 +1,4 @@
-"""The family pages: activities, booking, the child's bookings, passport, notices, children."""
+"""The family pages: activities, booking, the child's bookings, notices, children."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,6 @@ from app.kit.errors import NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
-from app.passports.queries import passport_page
 from app.people.service.login import log_out
 from app.web import labels
 from app.web.console.forms import read_form
@@ -167,22 +166,6 @@ async def leave(request: Request, ctx: Family, booking_id: UUID) -> Response:
     applied = row.state == DecisionState.APPLIED
     said = "已请假，名额让给候补的孩子。" if applied else "已提交，等老师确认。"
     return send_to(request, "/m/bookings", said)
-
-
-@router.get("/passport")
-async def show_passport(request: Request, ctx: Family) -> HTMLResponse:
-    """Cover, minutes and the wall of stamps."""
-    pupils, chosen = await children(request, ctx)
-    try:
-        passport = await passport_page(ctx, chosen.id)
-    except NotFound:
-        passport = None
-    hours: dict[str, int] = {}
-    for stamp in passport.stamps if passport else ():
-        word = labels.CATEGORIES[stamp.category]
-        hours[word] = hours.get(word, 0) + stamp.minutes
-    context = {"passport": passport, "hours": hours}
-    return family_page(request, "passport.html", pupils, chosen, context)
 
 
 @router.get("/notices")

@@ -12,12 +12,14 @@ from app.web.m import (
     finding,
     own_data,
     pages,
+    passport,
     rounds,
 )
 
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", finding.list_sessions, methods=["GET"])
 router.include_router(pages.router)
+router.include_router(passport.router)
 router.include_router(calendar.router)
 router.include_router(check_in.router)
 router.include_router(binding.router)

@@ -1,4 +1,4 @@
-"""Pure rules of the passport."""
+"""Which visit earns a stamp, and what is a passport's number?"""
 
 from app.activities.kinds import EvidenceGrade
 from app.attendance.events import CheckedIn

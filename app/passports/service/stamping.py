@@ -140,5 +140,5 @@ async def revoke_stamp(ctx: Ctx, fact: AttendanceVoided) -> None:
             Stamp.attendance_id == fact.attendance_id,
             Stamp.revoked_at.is_(None),
         )
-        .values(revoked_at=ctx.now, attendance_id=None)
+        .values(revoked_at=ctx.now, attendance_id=None, counted_at=None)
     )

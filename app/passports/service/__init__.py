@@ -1,0 +1,21 @@
+"""Use cases of passports: issuing, stamping at the door, rule sets, levels, signatures."""
+
+from app.passports.service.stamping import (
+    CARD_SCENE_PREFIX,
+    award_stamp,
+    check_in_by_scene,
+    check_in_card,
+    issue_passport,
+    revoke_passport,
+    revoke_stamp,
+)
+
+__all__ = [
+    "CARD_SCENE_PREFIX",
+    "award_stamp",
+    "check_in_by_scene",
+    "check_in_card",
+    "issue_passport",
+    "revoke_passport",
+    "revoke_stamp",
+]

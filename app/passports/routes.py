@@ -10,7 +10,7 @@ from app.attendance.routes import say
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
+from app.kit.http import PDF, Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.problems import of_error
 from app.passports import queries, service
@@ -56,6 +56,13 @@ async def list_passports(
 @router.post("/passports", status_code=201)
 async def issue_passport(ctx: Authed, body: PassportIn) -> PassportOut:
     return PassportOut.model_validate(await service.issue_passport(ctx, body.pupil_id))
+
+
+@router.post("/classes/{class_id}/cards", response_class=Response)
+async def print_cards(class_id: UUID, ctx: Authed, request: Request) -> Response:
+    """The class's passport cards as labels; children without a passport get one first."""
+    printed = await service.print_cards(ctx, class_id, request.app.state.settings.base_url)
+    return download(printed.pdf, f"护照卡{printed.class_name}.pdf", PDF)
 
 
 @router.post("/passports/{passport_id}/revoke")

@@ -73,6 +73,7 @@ RIGHTS: dict[str, str] = {
     "POST /v1/classes": "class:edit",
     "GET /v1/classes/{class_id}": "organization:read",
     "PATCH /v1/classes/{class_id}": "class:edit",
+    "POST /v1/classes/{class_id}/cards": "passport:edit",
     "POST /v1/classes/{class_id}/binding-letters": "binding_code:create",
     "GET /v1/compliance-pack": "compliance:read",
     "GET /v1/consent-texts": "consent:read",

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, cast, func, select, update
 
 from app.attendance import permissions as attendance_permissions
 from app.attendance import service as attendance
@@ -39,11 +39,8 @@ async def issue_passport(ctx: Ctx, pupil_id: UUID) -> Passport:
     )
     if (await ctx.conn.execute(active)).first():
         raise AlreadyHasPassport
-    district = await ctx.db.get(District, ctx.district_id, with_for_update=True)
-    if district is None:
-        raise NotFound
-    serial = select(func.count()).where(Passport.district_id == ctx.district_id)
-    number = passport_number(district.code, int((await ctx.conn.execute(serial)).scalar_one()) + 1)
+    code, serial = await next_serial(ctx)
+    number = passport_number(code, serial)
     row = Passport(
         district_id=ctx.district_id,
         pupil_id=pupil_id,
@@ -55,6 +52,18 @@ async def issue_passport(ctx: Ctx, pupil_id: UUID) -> Passport:
     await audit.record(ctx, "passport:issue", "passport", row.id, pupil_id=pupil_id)
     await ctx.db.refresh(row)
     return row
+
+
+async def next_serial(ctx: Ctx) -> tuple[str, int]:
+    """The district's code and the first number not given yet; nobody else numbers until the commit."""
+    district = await ctx.db.get(District, ctx.district_id, with_for_update=True)
+    if district is None:
+        raise NotFound
+    tail = cast(func.substring(Passport.number, "[0-9]+$"), Integer)
+    highest = select(func.coalesce(func.max(tail), 0)).where(
+        Passport.district_id == ctx.district_id
+    )
+    return district.code, int((await ctx.conn.execute(highest)).scalar_one()) + 1
 
 
 async def revoke_passport(ctx: Ctx, passport_id: UUID) -> Passport:

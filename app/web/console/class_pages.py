@@ -8,10 +8,13 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.kit.context import Ctx
+from app.kit.http import PDF, download
 from app.orgs.models import SchoolClass
 from app.orgs.permissions import P as OrgP
 from app.orgs.queries import read_class
 from app.orgs.rules import say_grade
+from app.passports.permissions import P as PassportP
+from app.passports.service import print_cards
 from app.people.permissions import P
 from app.people.queries import list_people
 from app.web import reading as shared
@@ -54,6 +57,7 @@ async def _context(ctx: Ctx, row: SchoolClass, purpose: str = "") -> dict[str, A
         "grade": say_grade(row.grade),
         "progress": progress.get(row.id, reading.Progress()),
         "may_print": may_print,
+        "may_print_cards": _reaches(ctx, PassportP.PASSPORT_EDIT, row),
         "may_edit": may_edit,
         "may_read": may_read,
         "purpose": purpose,
@@ -68,6 +72,15 @@ async def _context(ctx: Ctx, row: SchoolClass, purpose: str = "") -> dict[str, A
     elif may_print or may_edit or may_read:
         context["masked"] = await reading.masked_pupils(ctx, row.id)
     return context
+
+
+@router.post("/classes/{class_id}/cards")
+async def print_class_cards(request: Request, ctx: Staff, class_id: UUID) -> Response:
+    """The class's passport cards, 3 × 8 labels a page."""
+    row = await read_class(ctx, class_id)
+    remember_form(request, ctx, "class.html", await _context(ctx, row))
+    printed = await print_cards(ctx, class_id, request.app.state.settings.base_url)
+    return download(printed.pdf, f"护照卡{row.name}.pdf", PDF)
 
 
 @router.post("/classes/{class_id}/letters")

@@ -1,5 +1,6 @@
 """Reading the door."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -21,7 +22,7 @@ from app.people.models import Person
 
 
 def _own_sessions(
-    ctx: Ctx, permission: str, column: InstrumentedAttribute[UUID]
+    ctx: Ctx, permission: str, column: InstrumentedAttribute[Any]
 ) -> ColumnElement[bool]:
     reach = ctx.reach(permission)
     sessions = (
@@ -69,6 +70,26 @@ async def list_scans(
     rows, following = await fetch_page(ctx, stmt, Scan.id, cursor, limit)
     pupils = [row.pupil_id for row in rows if row.pupil_id]
     await audit.record_reads(ctx, "scan", pupils, "查看签到流水")
+    return rows, following
+
+
+async def list_risky_scans(
+    ctx: Ctx, cursor: str | None, limit: int
+) -> tuple[list[Scan], str | None]:
+    """Lines with signals of cheating, for people to look at: of own sessions and own pupils."""
+    ctx.require(P.ATTENDANCE_RECORD)
+    stmt = select(Scan).where(
+        Scan.district_id == ctx.district_id,
+        Scan.accepted,
+        Scan.risks.is_not(None),
+        or_(
+            _own_sessions(ctx, P.ATTENDANCE_RECORD, Scan.session_id),
+            Scan.pupil_id.in_(_own_pupils(ctx, P.ATTENDANCE_RECORD)),
+        ),
+    )
+    rows, following = await fetch_page(ctx, stmt, Scan.id, cursor, limit, newest_first=True)
+    pupils = [row.pupil_id for row in rows if row.pupil_id]
+    await audit.record_reads(ctx, "scan", pupils, "查看可疑签到")
     return rows, following
 
 

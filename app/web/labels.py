@@ -66,6 +66,11 @@ CORRECTIONS: dict[str, str] = {
     CorrectionWhat.NOT_CAME: "没有来",
     CorrectionWhat.LEFT: "离开了",
 }
+RISKS: dict[str, str] = {
+    "late_code": "扫的是上一个码，可能是转发的",
+    "shared_device": "一台手机给好几位家长签到",
+    "cluster": "两秒内好几个人同时签到",
+}
 DECISIONS: dict[str, str] = {
     DecisionState.PENDING: "等待确认",
     DecisionState.APPLIED: "已生效",

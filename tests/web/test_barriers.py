@@ -35,7 +35,7 @@ CONSOLE = {
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
     "promotions promotions/new roles/delegate school-needs school-needs/new",
-    CAST.teacher: f"corrections leaves feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
+    CAST.teacher: f"corrections leaves risks feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
     "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new mentors/new mentor-invitations nothing-here",

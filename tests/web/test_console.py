@@ -54,6 +54,7 @@ OPEN_TO = {
     "class-bookings": {"秘书处", "学校", "单位", "班主任"},
     "corrections": {"学校", "班主任", "单位", "现场"},
     "leaves": {"学校", "班主任"},
+    "risks": {"学校", "班主任", "单位", "现场"},
     "school-needs": set(EVERYBODY),
     "mentor-invitations": set(EVERYBODY),
     "rule-sets": set(EVERYBODY),

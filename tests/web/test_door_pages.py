@@ -33,6 +33,23 @@ async def test_a_browser_checks_in_with_the_code_of_the_screen(
     assert await client.value("SELECT count(*) FROM scan WHERE NOT accepted") == 1
 
 
+async def test_suspicious_scans_are_listed_for_people_to_look_at(
+    browser: Browser, client: Client
+) -> None:
+    session = await started(client)
+    await client.scan(CAST.mama, POTTERY_SCENE)
+    await client.rows(
+        "INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, accepted, "
+        "evidence, risks, scanned_at) SELECT district_id, gen_random_uuid(), base_id, session_id, "
+        "pupil_id, person_id, way, true, 'B', '[\"shared_device\"]', now() FROM scan"
+    )
+    listed = await browser.be(CAST.door).get("/console/risks")
+    assert "一台手机给好几位家长签到" in listed.text
+    assert f"/console/sessions/{session}/roster" in listed.text
+    others = await browser.be(CAST.other_publisher).get("/console/risks")
+    assert "没有可疑的签到" in others.text
+
+
 async def test_counting_and_correcting_on_the_roster(browser: Browser, client: Client) -> None:
     session = await started(client)
     path = f"/console/sessions/{session}"

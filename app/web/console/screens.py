@@ -3,7 +3,7 @@
 from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
 from app.web.console.screens_class_bookings import CLASS_BOOKINGS
-from app.web.console.screens_door import CORRECTIONS, LEAVES
+from app.web.console.screens_door import CORRECTIONS, LEAVES, RISKS
 from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
@@ -22,6 +22,7 @@ LISTINGS = (
     BOOKINGS,
     CLASS_BOOKINGS,
     CORRECTIONS,
+    RISKS,
     LEAVES,
     NEEDS,
     UNITS,

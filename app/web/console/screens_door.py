@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.attendance.kinds import DecisionState
 from app.attendance.permissions import P
-from app.attendance.queries import list_corrections, list_leaves
+from app.attendance.queries import list_corrections, list_leaves, list_risky_scans
 from app.attendance.service import correcting, leaving
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
@@ -63,6 +63,36 @@ async def _decline(ctx: Ctx, leave_id: UUID, _reason: str) -> object:
     return await leaving.decide_leave(ctx, leave_id, agrees=False)
 
 
+async def _risks(ctx: Ctx, _: Chosen, cursor: str | None, limit: int) -> Lines:
+    rows, following = await list_risky_scans(ctx, cursor, limit)
+    pupils = await pupil_briefs(ctx, [row.pupil_id for row in rows if row.pupil_id])
+    sessions = await reading.session_titles(ctx, [row.session_id for row in rows if row.session_id])
+    lines = []
+    for row in rows:
+        pupil = pupils[row.pupil_id].name if row.pupil_id else None
+        title = sessions[row.session_id].title if row.session_id else None
+        signals = "；".join(labels.RISKS.get(risk, risk) for risk in row.risks or ())
+        cells = (
+            pupil,
+            title,
+            say_moment(row.received_at),
+            labels.EVIDENCE.get(row.evidence or ""),
+            signals,
+        )
+        lines.append(Line(str(row.id), cells, f"/console/sessions/{row.session_id}/roster"))
+    return lines, following
+
+
+RISKS = Listing(
+    slug="risks",
+    title="可疑签到",
+    group="工作",
+    permission=P.ATTENDANCE_RECORD,
+    columns=("学生", "活动", "时间", "证据等级", "可疑的地方"),
+    load=_risks,
+    empty="没有可疑的签到。",
+    hint="这些签到都已经算数，只是请您看一眼：孩子真的在吗？没有来的，点进签到名单，用“更正”说明。",
+)
 CORRECTIONS = Listing(
     slug="corrections",
     title="考勤更正",

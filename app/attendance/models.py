@@ -43,6 +43,7 @@ class Scan(Tenant, Model):
         UniqueConstraint("district_id", "device", "nonce"),
         Index(None, "district_id", "session_id"),
         Index(None, "district_id", "person_id", "received_at"),
+        Index("ix_scan_risky", "district_id", "id", postgresql_where=text("risks IS NOT NULL")),
     )
 
 

@@ -94,6 +94,7 @@ def upgrade() -> None:
     *_key('door_display'),
     sa.UniqueConstraint('district_id', 'session_id', name=op.f('uq_door_display_district_id_session_id')),
     )
+    op.create_index('ix_scan_risky', 'scan', ['district_id', 'id'], postgresql_where=sa.text('risks IS NOT NULL'))
     _states(f"{STATES}, 'excused'")
     for table in TABLES:
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO wuchuang_app")
@@ -111,5 +112,6 @@ def _states(states: str) -> None:
 def downgrade() -> None:
     op.execute("UPDATE booking SET state = 'absent' WHERE state = 'excused'")
     _states(STATES)
+    op.drop_index('ix_scan_risky', table_name='scan')
     for table in reversed(TABLES):
         op.drop_table(table)

@@ -116,8 +116,10 @@ LOCK_CHILD = Hot(
     "SELECT pg_advisory_xact_lock(hashtextextended(concat("
     "cast(cast(:session AS uuid) AS text), cast(cast(:pupil AS uuid) AS text)), 5))"
 )
+# As computed from the ledger; the booking follows, whichever way the child became one that came.
 KEEP = Hot(
-    """
+    f"""
+WITH kept AS (
 INSERT INTO attendance (district_id, id, session_id, pupil_id, booking_id, scan_id, evidence,
   arrived_at, left_at, minutes, is_late, left_early)
 VALUES (:district, :attendance, :session, :pupil, :booking, :scan, :evidence, :arrived_at,
@@ -125,8 +127,10 @@ VALUES (:district, :attendance, :session, :pupil, :booking, :scan, :evidence, :a
 ON CONFLICT (district_id, session_id, pupil_id) DO UPDATE SET scan_id = excluded.scan_id,
   evidence = excluded.evidence, arrived_at = excluded.arrived_at, left_at = excluded.left_at,
   minutes = excluded.minutes, is_late = excluded.is_late, left_early = excluded.left_early
-RETURNING id, (xmax = 0) AS is_new
-"""
+RETURNING id, (xmax = 0) AS is_new),
+attended AS ({ATTENDED.format(when="EXISTS (SELECT 1 FROM kept)")})
+SELECT id, is_new FROM kept
+"""  # noqa: S608 - our own fragment
 )
 DISPLAY_OF = Hot(
     "SELECT id, secret FROM door_display WHERE district_id = :district AND session_id = :session"

@@ -34,6 +34,9 @@ async def test_a_count_that_differs_stays_open_until_a_correction_explains_it(
     assert (made.status_code, made.json()["state"]) == (201, "applied")
     roll = (await client.get(CAST.door, f"/sessions/{session}/roll")).json()
     assert (roll["arrived"], roll["open"]) == (1, False)
+    assert await client.value("SELECT state FROM booking") == "attended", (
+        "closing marks nobody absent"
+    )
     assert await client.value("SELECT count(*) FROM stamp WHERE revoked_at IS NULL") == 1
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.bookings.race import ROOT, free_port
+from tests.bookings.race import ROOT
+from tests.ports import free_port
 from tests.flows.system import System, started
 
 

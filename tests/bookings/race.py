@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,14 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.kit.ids import digest, new_id
 from app.people.models import Enrollment, Guardianship, LoginSession, Person
 from tests.cast import CLASS_3, HERE, SECRET_KEY, TERM_START
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

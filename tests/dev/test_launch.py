@@ -25,6 +25,7 @@ from app.dev.postgres import find_running
 from app.dev.refusals import RefusalError
 from app.dev.services import answers
 from app.dev.terminal import in_columns
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,19 +49,6 @@ try:
 except KeyboardInterrupt:
     print("ended", flush=True)
 """
-
-
-def free_port() -> int:
-    """Find a port whose neighbour is free too."""
-    while True:
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = int(one.getsockname()[1])
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from tests.bookings.race import ROOT, free_port
+from tests.bookings.race import ROOT
+from tests.ports import free_port
 
 # What `python -m app.dev run` does, in a folder and on a port of the test's own.
 START = """

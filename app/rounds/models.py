@@ -115,7 +115,8 @@ class AllocationResult(Model):
     """What a pupil of the final run got, by its published code, with the reason for each wish.
 
     `wishes` are those that took part, as session ids; `verdicts` explain every
-    wish. `unlucky` is how many rounds in a row had given the pupil nothing.
+    wish. `unlucky` is how many rounds in a row had given the pupil nothing, `missed` how often it
+    had stayed away without excuse.
     """
 
     __tablename__ = "allocation_result"
@@ -126,6 +127,7 @@ class AllocationResult(Model):
     code: Mapped[str] = mapped_column(short(16))
     school_id: Mapped[UUID]
     unlucky: Mapped[int]
+    missed: Mapped[int] = mapped_column(server_default=text("0"))
     wishes: Mapped[list[str]]
     session_id: Mapped[UUID | None]
     number: Mapped[int | None]

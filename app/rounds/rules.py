@@ -3,7 +3,8 @@
 The procedure is the pupil-proposing deferred acceptance of Gale and Shapley
 (1962) with soft reserves a school (Hafalir, Yenmez and Yildirim 2013). Every
 session orders pupils alike: who got nothing in more rounds comes first
-("unlucky first"), then a lottery number that follows from the published seed.
+("unlucky first"), then who did not stay away without excuse twice or more in
+half a year, then a lottery number that follows from the published seed.
 
 What holds, and what does not:
 
@@ -35,17 +36,33 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 S = TypeVar("S", bound=Hashable)  # a session
-Priority = tuple[int, str]  # smaller is better: (minus the unlucky rounds, lottery number)
+# Smaller is better: (minus the unlucky rounds, whether often missing, lottery number).
+Priority = tuple[int, bool, str]
+OFTEN = 2  # absences without excuse in half a year, from which on a child stands behind the others
 
 
 @dataclass(frozen=True)
 class Wanter(Generic[S]):
-    """A pupil of the round, by its published code. `wishes` are best first, without repeats."""
+    """A pupil of the round, by its published code. `wishes` are best first, without repeats.
+
+    `missed`: absences without excuse in the half year before, see `OFTEN`.
+    """
 
     code: str
     school: str
     unlucky: int
     wishes: tuple[S, ...]
+    missed: int = 0
+
+    def published(self) -> dict[str, Any]:
+        """As the proof shows it; without absences as proofs were before they counted."""
+        shown = {
+            "code": self.code,
+            "school": self.school,
+            "unlucky": self.unlucky,
+            "wishes": list(self.wishes),
+        }
+        return {**shown, "missed": self.missed} if self.missed else shown
 
 
 @dataclass(frozen=True)
@@ -112,9 +129,9 @@ class _Held:
 
 
 def ranked(wanters: Sequence[Wanter[S]], seed: str) -> list[int]:
-    """Positions of the pupils in the one common order: unlucky first, then by lottery number."""
+    """Positions of the pupils in the one common order: unlucky first, often missing behind, then by lot."""
     keys: list[tuple[Priority, int]] = sorted(
-        ((-wanter.unlucky, lottery_number(seed, wanter.code)), index)
+        ((-wanter.unlucky, wanter.missed >= OFTEN, lottery_number(seed, wanter.code)), index)
         for index, wanter in enumerate(wanters)
     )
     ranks = [0] * len(wanters)
@@ -297,7 +314,7 @@ def say_verdict(verdict: Mapping[str, Any]) -> str:
     crowd = f"{verdict['asked']} 人填报，{verdict['seats']} 个名额"
     if why is Why.GOT:
         return f"{head}：录取。{crowd}，孩子排第 {verdict['place']}。"
-    queue = "按“以前没选上的优先，再按公开的抽签号”排队"
+    queue = "按“以前没选上的优先，两次以上无故缺席的靠后，再按公开的抽签号”排队"
     said = f"{head}：没有录取。{crowd}，{queue}，孩子排第 {verdict['place']}，录取到第 {verdict['last']}。"
     if why is Why.RESERVED:
         said += f"排在后面录取的用的是他们学校的预留名额；本校预留 {verdict['reserve']} 个，已由本校排在前面的同学用完。"
@@ -320,7 +337,13 @@ def canonical_digest(value: object) -> str:
 def recomputed(document: Mapping[str, Any]) -> dict[str, str]:
     """The result that follows from a published proof: pupil code → session id."""
     wanters = [
-        Wanter(one["code"], one["school"], int(one["unlucky"]), tuple(one["wishes"]))
+        Wanter(
+            one["code"],
+            one["school"],
+            int(one["unlucky"]),
+            tuple(one["wishes"]),
+            int(one.get("missed", 0)),
+        )
         for one in document["wanters"]
     ]
     offers = {

@@ -2,7 +2,8 @@
 
 from sqlalchemy import text
 
-# Who wished, with school and memory: rounds in a row that gave nothing, within a year.
+# Who wished, with school and memory: rounds in a row that gave nothing, within a year,
+# and absences without excuse within half a year.
 WANTERS = text(
     """
 WITH mine AS (
@@ -18,7 +19,10 @@ lucky AS (SELECT pupil_id, max(published_at) AS last FROM past WHERE got GROUP B
 SELECT m.pupil_id, p.name AS pupil_name, c.organization_id AS school_id, c.grade,
   (SELECT count(*) FROM past x LEFT JOIN lucky l ON l.pupil_id = x.pupil_id
     WHERE x.pupil_id = m.pupil_id AND NOT x.got
-      AND (l.last IS NULL OR x.published_at > l.last)) AS unlucky
+      AND (l.last IS NULL OR x.published_at > l.last)) AS unlucky,
+  (SELECT count(*) FROM booking b JOIN session s ON s.district_id = b.district_id
+      AND s.id = b.session_id AND s.ends_at > now() - interval '180 days'
+    WHERE b.district_id = :district AND b.pupil_id = m.pupil_id AND b.state = 'absent') AS missed
 FROM mine m
 JOIN person p ON p.district_id = :district AND p.id = m.pupil_id AND p.state = 'active'
 JOIN enrollment e ON e.district_id = :district AND e.pupil_id = m.pupil_id AND e.ends_on IS NULL

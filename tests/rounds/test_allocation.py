@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from app.activities.rules import commitment, reserves_of
 from app.rounds.rules import (
+    OFTEN,
     Offer,
     Outcome,
     Wanter,
@@ -38,6 +39,7 @@ def markets(draw: st.DrawFn, most: int = 8) -> Market:
             school=draw(st.sampled_from(SCHOOLS)),
             unlucky=draw(st.integers(0, 2)),
             wishes=tuple(draw(st.lists(st.sampled_from(SESSIONS), max_size=4, unique=True))),
+            missed=draw(st.integers(0, 3)),
         )
         for index in range(number)
     ]
@@ -181,12 +183,16 @@ def test_the_order_of_the_input_means_nothing(market: Market, seed: str, dice: o
 
 @some
 @given(markets(), SEEDS)
-def test_unlucky_pupils_stand_before_all_others(market: Market, seed: str) -> None:
+def test_unlucky_pupils_stand_before_all_others_and_often_missing_ones_behind(
+    market: Market, seed: str
+) -> None:
     wanters, _ = market
     ranks = ranked(wanters, seed)
     for one, mine in zip(wanters, ranks, strict=True):
         for other, theirs in zip(wanters, ranks, strict=True):
             if one.unlucky > other.unlucky:
+                assert mine < theirs
+            if one.unlucky == other.unlucky and one.missed < OFTEN <= other.missed:
                 assert mine < theirs
     assert sorted(ranks) == list(range(len(wanters)))
 

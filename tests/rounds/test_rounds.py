@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.rounds.service.publishing import check_proof
 from tests.cast import CAST
 from tests.client import Client
 from tests.flows.test_cli import app_cli  # starts app.cli
@@ -179,6 +180,38 @@ async def test_who_got_nothing_comes_first_in_the_next_round(client: Client) -> 
         await client.rows("UPDATE session SET state = 'closed' WHERE id = :id", id=one)
     assert winners[0] != winners[1]
     assert winners[2] != winners[3]
+
+
+async def test_who_stays_away_without_a_word_stands_behind_until_it_is_excused(
+    client: Client,
+) -> None:
+    """Two absences in half a year; the proof shows how many, and anybody computes the same."""
+    for _ in range(2):
+        missed = await client.add_session(seats=1)
+        await client.move_session(missed, -timedelta(days=3))
+        await client.rows(
+            "WITH gone AS (UPDATE session SET state = 'closed' WHERE id = :id) "
+            "INSERT INTO booking (district_id, id, session_id, pupil_id, state) "
+            "SELECT district_id, gen_random_uuid(), id, :pupil, 'absent' FROM session WHERE id = :id",
+            id=missed,
+            pupil=CAST.xiaonan.id,
+        )
+    (one,) = await sessions(client, 1)
+    round_id = await announced(client, [one])
+    for who, pupil in ((CAST.mama, CAST.xiaonan), (CAST.beimama, CAST.xiaobei)):
+        await wish(client, who, round_id, pupil, one)
+    await published(client, round_id)
+    assert await got(client, CAST.xiaobei) == [one]
+    (mine,) = (await client.get(CAST.mama, f"/rounds/{round_id}/results")).json()["items"]
+    assert "两次以上无故缺席的靠后" in mine["reasons"][0]
+    proof = (await client.get(CAST.mama, f"/rounds/{round_id}/proof")).json()
+    assert sorted(one.get("missed", 0) for one in proof["wanters"]) == [0, 2]
+    assert check_proof(proof) == 2
+    booking = await client.value("SELECT id FROM booking WHERE state = 'absent' LIMIT 1")
+    asked = await client.post(CAST.mama, f"/bookings/{booking}/leave", {"reason": "发烧"})
+    accepted = await client.post(CAST.teacher, f"/leaves/{asked.json()['id']}/accept")
+    assert accepted.status_code == 200, accepted.text
+    assert await client.value("SELECT count(*) FROM booking WHERE state = 'absent'") == 1
 
 
 async def test_a_top_up_is_for_those_without_a_place(client: Client) -> None:

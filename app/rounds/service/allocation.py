@@ -40,15 +40,7 @@ class Input:
     def anonymous(self) -> dict[str, Any]:
         """What is published: codes instead of pupils, ids of schools and sessions."""
         return {
-            "wanters": [
-                {
-                    "code": one.code,
-                    "school": one.school,
-                    "unlucky": one.unlucky,
-                    "wishes": list(one.wishes),
-                }
-                for one in self.wanters
-            ],
+            "wanters": [one.published() for one in self.wanters],
             "offers": {
                 session: {"seats": offer.seats, "reserves": dict(offer.reserves)}
                 for session, offer in self.offers.items()
@@ -84,7 +76,8 @@ async def gather(ctx: Ctx, row: BookingRound) -> Input:
         mine = [str(session_id) for session_id in listed[pupil.pupil_id]]
         found.pupils[code], found.left_out[code], found.wishes[code] = pupil, reasons, mine
         wishes = tuple(session for session in mine if session not in reasons)
-        found.wanters.append(Wanter(code, str(pupil.school_id), pupil.unlucky, wishes))
+        school = str(pupil.school_id)
+        found.wanters.append(Wanter(code, school, pupil.unlucky, wishes, pupil.missed))
     found.wanters.sort(key=lambda wanter: wanter.code)
     found.offers.update(await _offers(ctx, row, sessions))
     return found

@@ -21,6 +21,7 @@ from app.rounds.models import AllocationResult, AllocationRun, BookingRound
 from app.rounds.permissions import P
 from app.rounds.rules import (
     Outcome,
+    Wanter,
     allocate,
     canonical_digest,
     recomputed,
@@ -124,6 +125,7 @@ async def _store_results(
                 "code": wanter.code,
                 "school_id": pupil.school_id,
                 "unlucky": wanter.unlucky,
+                "missed": wanter.missed,
                 "wishes": list(wanter.wishes),
                 "session_id": UUID(session) if session else None,
                 "number": data.wishes[wanter.code].index(session) + 1 if session else None,
@@ -171,12 +173,9 @@ async def proof(ctx: Ctx, round_id: UUID) -> dict[str, Any]:
         "input_digest": run.input_digest,
         "result_digest": run.result_digest,
         "wanters": [
-            {
-                "code": one.code,
-                "school": str(one.school_id),
-                "unlucky": one.unlucky,
-                "wishes": one.wishes,
-            }
+            Wanter(
+                one.code, str(one.school_id), one.unlucky, tuple(one.wishes), one.missed
+            ).published()
             for one in results
         ],
         "offers": run.offers,

@@ -40,15 +40,20 @@ VISITS = Hot(VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)", when=NEAR))
 # One child at one session, however long ago.
 VISIT = Hot(VISITS_OF.format(pupil="k.pupil_id = :pupil", when="s.id = :session"))
 
+# Lines of one child at one session come one after the other, so that none is received before a line
+# that was already there when it was computed.
+_TURN = """pg_advisory_xact_lock(hashtextextended(concat(
+  cast(cast(:session AS uuid) AS text), cast(cast(:pupil AS uuid) AS text)), 5))"""
 # A line of the ledger; a repeated upload (same device, same number) adds none.
-_LINE = """
+_LINE = f"""
+turn AS MATERIALIZED (SELECT {_TURN}),
 line AS (
   INSERT INTO scan (district_id, id, base_id, session_id, pupil_id, person_id, way, what, accepted,
     evidence, risks, device, nonce, scanned_at)
-  VALUES (:district, :scan, :base, :session, :pupil, :person, :way, :what, true,
-    :evidence, cast(:risks AS jsonb), :device, :nonce, :at)
+  SELECT :district, :scan, :base, :session, :pupil, :person, :way, :what, true,
+    :evidence, cast(:risks AS jsonb), :device, :nonce, :at FROM turn
   ON CONFLICT (district_id, device, nonce) DO NOTHING
-  RETURNING id)"""
+  RETURNING id)"""  # noqa: S608 - our own fragment
 
 # First arrival: ledger line, attendance, booking and log line in one statement. A repeat adds a
 # line and no attendance.
@@ -111,10 +116,11 @@ WHERE n.district_id = :district AND n.session_id = :session AND n.accepted
 ORDER BY n.pupil_id, n.received_at, n.id
 """
 )
-# Lines of one child at one session are computed one after the other.
-LOCK_CHILD = Hot(
-    "SELECT pg_advisory_xact_lock(hashtextextended(concat("
-    "cast(cast(:session AS uuid) AS text), cast(cast(:pupil AS uuid) AS text)), 5))"
+LOCK_CHILD = Hot(f"SELECT {_TURN}")
+# Several children: in one order, so that two who upload or tick do not wait for each other.
+LOCK_CHILDREN = Hot(
+    "SELECT pg_advisory_xact_lock(hashtextextended(concat(cast(cast(:session AS uuid) AS text), "
+    "cast(p AS text)), 5)) FROM (SELECT p FROM unnest(cast(:pupils AS uuid[])) p ORDER BY p) one"
 )
 # As computed from the ledger; the booking follows, whichever way the child became one that came.
 KEEP = Hot(

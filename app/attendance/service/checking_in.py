@@ -160,6 +160,8 @@ async def tick_roster(
         for visit in await visits_of(ctx, pupil_ids)
         if visit.session_id == session_id
     }
+    locked = {"session": session_id, "pupils": pupil_ids}
+    await statements.LOCK_CHILDREN.rows(ctx.conn, locked)
     outcomes = []
     for pupil_id in dict.fromkeys(pupil_ids):
         nonce = f"{mark.nonce[:40]}.{pupil_id.hex[-20:]}" if mark.nonce else None

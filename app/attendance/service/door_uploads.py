@@ -40,10 +40,6 @@ from app.kit.hot import Hot
 UNDO_WITHIN = timedelta(minutes=2)
 STRANGER = "这名学生"  # who is not of this session is not named at its door
 
-_LOCK_CHILDREN = Hot(
-    "SELECT pg_advisory_xact_lock(hashtextextended(concat(cast(cast(:session AS uuid) AS text), "
-    "cast(p AS text)), 5)) FROM (SELECT p FROM unnest(cast(:pupils AS uuid[])) p ORDER BY p) one"
-)
 _SEEN = Hot(
     """
 SELECT n.id, n.device, n.nonce, n.session_id, n.pupil_id, n.accepted FROM scan n
@@ -124,7 +120,7 @@ async def record_entries(ctx: Ctx, session_id: UUID, entries: Sequence[Entry]) -
     if session is None or session_id not in reach.sessions:
         raise NotFound
     pupils = sorted({entry.pupil_id for entry in entries if entry.pupil_id})
-    await _LOCK_CHILDREN.rows(ctx.conn, {"session": session_id, "pupils": pupils})
+    await statements.LOCK_CHILDREN.rows(ctx.conn, {"session": session_id, "pupils": pupils})
     visits = await _visits(ctx, session, pupils)
     departed = await _DEPARTED.rows(
         ctx.conn, {"district": ctx.district_id, "session": session_id, "pupils": pupils}

@@ -235,12 +235,12 @@ async def _take(ctx: Ctx, row: ClassBooking, result: str) -> ClassBooking:
 
 
 async def decline_class_booking(ctx: Ctx, class_booking_id: UUID, reason: str) -> ClassBooking:
-    """The unit cannot take the class; its seats are free again."""
+    """The unit cannot take the class; its seats are free again, and everybody who counted on it hears."""
     row = await access_class_booking(ctx, class_booking_id, P.CLASS_BOOKING_SETTLE)
     if row.state == State.DECLINED:
         return row
     require_class_state(row, State.HEAD_CONFIRMED)
-    return await _give_up(ctx, row, State.DECLINED, reason, "单位谢绝")
+    return await _give_up(ctx, row, State.DECLINED, reason, "单位谢绝", tell_all=True)
 
 
 async def release_class_booking(ctx: Ctx, class_booking_id: UUID, reason: str) -> ClassBooking:
@@ -255,7 +255,7 @@ async def release_class_booking(ctx: Ctx, class_booking_id: UUID, reason: str) -
 async def _give_up(
     ctx: Ctx, row: ClassBooking, state: State, reason: str, result: str, *, tell_all: bool = False
 ) -> ClassBooking:
-    """Free the places. `tell_all`: also the school, and families who only saw it as 待确认."""
+    """Free the places. `tell_all`: also the school, and families who saw it as 待确认."""
     change = {"state": state, "reason": reason}
     await change_row(ctx, row, change, None, "class_booking")
     stmt = select(Booking.id).where(

@@ -18,6 +18,7 @@ from app.bookings.events import (
 )
 from app.bookings.kinds import ACTIVE
 from app.bookings.models import Booking
+from app.bookings.service.facts import message_fields, message_of
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
@@ -28,23 +29,16 @@ from app.resources.models import LearningBase
 
 
 async def _tell(ctx: Ctx, kind: Kind, fact: BookingFact, key: str = "", **more: str) -> None:
-    fields = {
-        "pupil": fact.pupil_name,
-        "title": fact.title,
-        "place": fact.base_name,
-        "time": platform_time(fact.starts_at),
-        **more,
-    }
     people = list(fact.guardians)
+    fields = message_fields(fact, **more)
     await notify(ctx, kind, people, f"booking:{fact.booking_id}{key}", fields)
 
 
-async def tell_confirmed(ctx: Ctx, fact: BookingConfirmed) -> None:
-    await _tell(ctx, Kind.BOOKING_CONFIRMED, fact)
-
-
-async def tell_waitlisted(ctx: Ctx, fact: BookingWaitlisted) -> None:
-    await _tell(ctx, Kind.BOOKING_WAITLISTED, fact, position=str(fact.position))
+async def tell_booked(ctx: Ctx, fact: BookingConfirmed | BookingWaitlisted | ConsentAsked) -> None:
+    """What came of a booking, unless the hot statement that placed it has told the family already."""
+    if not fact.told:
+        kind, key, fields = message_of(fact)
+        await notify(ctx, kind, list(fact.guardians), key, fields)
 
 
 async def tell_promoted(ctx: Ctx, fact: BookingPromoted) -> None:
@@ -127,10 +121,3 @@ async def tell_class_settled(ctx: Ctx, fact: ClassBookingSettled) -> None:
     }
     key = f"class_booking:{fact.class_booking_id}:{fact.result}"
     await notify(ctx, Kind.CLASS_BOOKING_SETTLED, list(fact.people), key, fields)
-
-
-async def tell_consent_asked(ctx: Ctx, fact: ConsentAsked) -> None:
-    """Asked once a limit, and reminded once."""
-    until = platform_time(fact.until)
-    key = f":{until}:reminder" if fact.reminder else f":{until}"
-    await _tell(ctx, Kind.CONSENT_ASKED, fact, key, until=until)

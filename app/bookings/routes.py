@@ -26,8 +26,9 @@ from app.bookings.schemas import (
     WordsOut,
 )
 from app.kit.bounds import Line, Wire
-from app.kit.deps import Authed, OnceDep
+from app.kit.deps import Authed, AuthedHot, OnceDep
 from app.kit.http import Cursor, PageSize, page_of, tagged
+from app.kit.idempotency import Keyed
 from app.kit.paging import Page
 
 router = APIRouter(tags=["bookings"])
@@ -52,16 +53,16 @@ async def list_bookings(
 
 
 @router.post("/bookings", status_code=201)
-async def create_booking(ctx: Authed, body: BookingIn, once: OnceDep) -> BookingOut:
-    async def use_case() -> BookingOut:
+async def create_booking(ctx: AuthedHot, body: BookingIn, once: OnceDep) -> BookingOut:
+    async def use_case(keyed: Keyed) -> BookingOut:
         given = service.Given(body.consent, _answers(body.answers))
         wait = body.join_waitlist
         placed = await service.book_session(
-            ctx, body.session_id, body.pupil_id, join_waitlist=wait, given=given
+            ctx, body.session_id, body.pupil_id, join_waitlist=wait, given=given, keyed=keyed
         )
         return _booked(placed)
 
-    return await once.run(ctx, body, use_case, 201)
+    return await once.run_keyed(ctx, body, use_case, 201)
 
 
 def _answers(given: list[AnswerIn]) -> dict[UUID, str]:

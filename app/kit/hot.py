@@ -37,8 +37,8 @@ class UnitOfWorkOver(Exception):
 class Hot:
     """A statement written once; `:name` stands for a parameter, as in the library's `text`.
 
-    The transaction must have begun with a statement of the library, which also notices
-    a connection that has died. Errors are the library's, so that the edges know them.
+    The transaction must have begun with a statement of the library (`opening` is one), which also
+    notices a connection that has died. Errors are the library's, so that the edges know them.
     """
 
     def __init__(self, sql: str) -> None:
@@ -60,6 +60,11 @@ class Hot:
             return []
         make = self._row = self._row or _maker_of(found[0])
         return [make(row) for row in found]
+
+    async def opening(self, conn: AsyncConnection, values: dict[str, Any]) -> Any | None:
+        """The first row, as the first statement of a transaction, which the library begins for it."""
+        found = await conn.exec_driver_sql(self._sql, tuple(values[name] for name in self._names))
+        return found.first()
 
     async def first(self, conn: AsyncConnection, values: dict[str, Any]) -> Any | None:
         found = await self.rows(conn, values)

@@ -8,6 +8,7 @@ with the body compared).
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast
 from uuid import UUID
@@ -53,6 +54,18 @@ class IdempotencyKey(Model):
     __table_args__ = (Index(None, "created_at"),)
 
 
+# For hot statements. `CLAIMED` claims the key of `Keyed.values` in a WITH, after what `{after}`
+# names (a lock that twins take first, so that they wait in one order); `IS_NEW` says whether
+# nobody did before.
+CLAIMED = """
+claimed AS (
+  INSERT INTO idempotency_key (district_id, person_id, route, key, body_hash)
+  SELECT :district, cast(:once_person AS uuid), cast(:once_route AS text), cast(:once_key AS text),
+    cast(:once_hash AS text) FROM {after}
+  WHERE cast(:once_key AS text) IS NOT NULL
+  ON CONFLICT DO NOTHING RETURNING key)"""
+IS_NEW = "(cast(:once_key AS text) IS NULL OR EXISTS (SELECT 1 FROM claimed))"
+
 _MINE = "district_id = :district AND person_id = :person AND route = :route AND key = :key"
 _CLAIM = Hot(
     """
@@ -73,6 +86,32 @@ KeyHeader = Annotated[
         description="同一编号的重复提交只生效一次，48 小时内返回同样的结果",
     ),
 ]
+
+
+class AlreadyAnswered(Exception):
+    """The key of a `Keyed` use case was claimed before: its stored answer is the answer."""
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A key for a use case whose first hot statement claims it by `CLAIMED`; without one, nothing is."""
+
+    person: UUID | None = None
+    route: str | None = None
+    key: str | None = None
+    body_hash: str | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {
+            "once_person": self.person,
+            "once_route": self.route,
+            "once_key": self.key,
+            "once_hash": self.body_hash,
+        }
+
+
+NO_KEY = Keyed()
 
 
 class Once:
@@ -96,21 +135,41 @@ class Once:
         self._response.status_code = status
         if self._key is None or ctx.actor.person_id is None:
             return await use_case()
-        mine = {
+        mine = self._mine(ctx)
+        body_hash = _hash(self._path, body)
+        if not await _CLAIM.rows(ctx.conn, {**mine, "hash": body_hash}):
+            return cast("Out", await self._recall(ctx, mine, body_hash))
+        answer = await use_case()
+        await _remember(ctx, mine, status, answer)
+        return answer
+
+    async def run_keyed(
+        self,
+        ctx: Ctx,
+        body: BaseModel | None,
+        use_case: Callable[[Keyed], Awaitable[Out]],
+        status: int = 200,
+    ) -> Out:
+        """As `run`, for a use case that claims the key itself, in its first statement."""
+        self._response.status_code = status
+        if self._key is None or ctx.actor.person_id is None:
+            return await use_case(NO_KEY)
+        mine = self._mine(ctx)
+        keyed = Keyed(ctx.actor.person_id, self._route, self._key, _hash(self._path, body))
+        try:
+            answer = await use_case(keyed)
+        except AlreadyAnswered:
+            return cast("Out", await self._recall(ctx, mine, _hash(self._path, body)))
+        await _remember(ctx, mine, status, answer)
+        return answer
+
+    def _mine(self, ctx: Ctx) -> dict[str, Any]:
+        return {
             "district": ctx.district_id,
             "person": ctx.actor.person_id,
             "route": self._route,
             "key": self._key,
         }
-        body_hash = _hash(self._path, body)
-        claimed = await _CLAIM.rows(ctx.conn, {**mine, "hash": body_hash})
-        if not claimed:
-            return cast("Out", await self._recall(ctx, mine, body_hash))
-        answer = await use_case()
-        await ctx.flush()
-        stored = {"status": status, "answer": answer.model_dump_json()}
-        await _REMEMBER.rows(ctx.conn, {**mine, **stored})
-        return answer
 
     async def _recall(self, ctx: Ctx, mine: dict[str, Any], body_hash: str) -> Any:
         (stored,) = await _RECALL.rows(ctx.conn, mine)
@@ -118,6 +177,12 @@ class Once:
             raise OtherBody
         self._response.headers["Idempotent-Replayed"] = "true"
         return stored.answer
+
+
+async def _remember(ctx: Ctx, mine: dict[str, Any], status: int, answer: BaseModel) -> None:
+    await ctx.flush()
+    stored = {"status": status, "answer": answer.model_dump_json()}
+    await _REMEMBER.rows(ctx.conn, {**mine, **stored})
 
 
 def _hash(path: str, body: BaseModel | None) -> str:

@@ -9,7 +9,7 @@ from app.attendance.kinds import What
 from app.attendance.routes import say
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
-from app.kit.deps import Authed
+from app.kit.deps import Authed, AuthedHot
 from app.kit.http import PDF, Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.kit.problems import of_error
@@ -31,7 +31,7 @@ router = APIRouter(tags=["passports"])
 
 
 @router.post("/scans", response_model=ScanOut)
-async def scan(ctx: Authed, body: ScanIn) -> ScanOut | JSONResponse:
+async def scan(ctx: AuthedHot, body: ScanIn) -> ScanOut | JSONResponse:
     """A code read at a door. Scanning again answers alike; a refusal is stored and explained."""
     mark = Mark(body.device, body.nonce, body.scanned_at, What(body.direction))
     outcome = await service.check_in_by_scene(ctx, body.scene, body.pupil_id, mark)
@@ -76,7 +76,7 @@ async def read_card(passport_id: UUID, ctx: Authed) -> CardOut:
 
 
 @router.get("/pupils/{pupil_id}/passport")
-async def read_passport(pupil_id: UUID, ctx: Authed, response: Response) -> PassportPage:
+async def read_passport(pupil_id: UUID, ctx: AuthedHot, response: Response) -> PassportPage:
     page = await queries.passport_page(ctx, pupil_id)
     tagged(response, page.version)
     return page

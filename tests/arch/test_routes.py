@@ -9,12 +9,14 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import iter_route_contexts
 
 from app.api.contract import openapi_of
-from app.kit.deps import Authed
+from app.kit.deps import Authed, AuthedHot
+from app.kit.routing import RouteIndex
 from app.kit.settings import Settings
 from app.main import create_app
 
 # The dependency that opens the unit of work for a known actor.
 OPENS = Authed.__metadata__[0].dependency  # type: ignore[attr-defined]
+OPENS_HOT = AuthedHot.__metadata__[0].dependency  # type: ignore[attr-defined]
 PUBLIC = {
     "GET /apply": "whoever offers to become a resource unit has no account yet",
     "GET /.well-known/wuchuang-stamps.json": "public keys and digests of revoked codes",
@@ -81,8 +83,11 @@ def addresses(app: FastAPI) -> list[Address]:
     """Every address, those left out of the contract included; routers are included lazily."""
     found = []
     for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, RouteIndex):
+            continue  # stands in for the others
         dependant = getattr(route, "dependant", None)
-        opening = [one for one in _dependants(dependant) if one.call is OPENS] if dependant else []
+        inner = _dependants(dependant) if dependant else ()
+        opening = [one for one in inner if one.call in (OPENS, OPENS_HOT)]
         scope = opening[0].scope if opening else None
         methods = sorted((route.methods or {"MOUNT"}) - {"HEAD"})
         found += [Address(f"{method} {route.path}", bool(opening), scope) for method in methods]

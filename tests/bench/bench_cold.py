@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 
 from tests.bookings.race import ROOT
-from tests.ports import free_port
 from tests.flows.system import System, started
+from tests.ports import free_port
 
 
 def pss_mb(pid: int) -> float:

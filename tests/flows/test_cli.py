@@ -14,9 +14,9 @@ import pytest
 from app.kit.settings import Settings
 from app.main import create_app
 from tests.bookings.race import ROOT
-from tests.ports import free_port
 from tests.cast import SECRET_KEY
 from tests.conftest import EMBEDDED, cluster_of
+from tests.ports import free_port
 from tests.simulator.stage import served
 
 

@@ -26,7 +26,7 @@ async def test_health_readiness_and_figures_answer(client: Client) -> None:
     assert ready.json()["ready"] is True
     await client.get(CAST.mama, "/me")
     figures = (await client.http.get("/metrics")).text
-    assert 'route="/me"' in figures
+    assert 'route="/v1/me"' in figures
     assert str(CAST.mama.id) not in figures
 
 

@@ -1,6 +1,6 @@
 """Taking a place, answering an offer, giving a place back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,14 +23,16 @@ from app.bookings.kinds import AHEAD, BookingState
 from app.bookings.models import Booking
 from app.bookings.permissions import P
 from app.bookings.service.ending import end_booking, give_back
-from app.bookings.service.facts import about, fact_fields
+from app.bookings.service.facts import about, fact_fields, message_of
 from app.bookings.service.forms import Given, fill, form_values
 from app.bookings.service.queue import move_queue, standing
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
+from app.kit.idempotency import NO_KEY, AlreadyAnswered, Keyed
 from app.kit.ids import new_id
+from app.notifications.service.notify import told
 
 NOTHING = Given()
 
@@ -60,18 +62,22 @@ async def book_session(
     *,
     join_waitlist: bool = True,
     given: Given = NOTHING,
+    keyed: Keyed = NO_KEY,
 ) -> Placed:
     """Give the child a place, a place in the queue, or a lot in the draw.
 
     A second booking of the same child answers with the first. Refused outside
     the window, outside the grades, when it overlaps with another booking or
     the child has reached a limit, and when full without wanting to wait.
-    `given` is what the family filled in with it: see `forms.fill`.
+    `given` is what the family filled in with it: see `forms.fill`. A key that
+    was used before is `AlreadyAnswered`.
     """
     reach = ctx.require(P.BOOKING_CREATE)
     params = {"district": ctx.district_id, "session": session_id, "pupil": pupil_id}
-    gate = await statements.GATE.first(ctx.conn, params)
-    if gate is None:
+    (gate,) = await statements.GATE.rows(ctx.conn, {**params, **keyed.values})
+    if not gate.is_new:
+        raise AlreadyAnswered
+    if gate.session_id is None:
         raise NotFound
     own = pupil_id in ctx.actor.pupil_ids
     if not (own or gate.class_id in reach.classes or reach.covers(gate.school_id)):
@@ -140,8 +146,7 @@ async def _apply(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
 
 async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
     """Why nothing was placed: the same child was faster elsewhere or here, or the last seat went."""
-    looked = {name: params[name] for name in ("district", "session", "pupil")}
-    (again,) = await statements.GATE.rows(ctx.conn, looked)
+    (again,) = await statements.CLOSE_LOOK.rows(ctx.conn, {**params, **NO_KEY.values})
     if again.booking_id is not None:
         return await placed_before(ctx, again, params["pupil"])
     rules.check_free(again.clash, again.reached)
@@ -150,18 +155,24 @@ async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
 
 async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
     booking_id = params["booking"]
-    (row,) = await statements.BOOK.rows(ctx.conn, _values(ctx, gate, params))
+    fields = fact_fields_of(gate, booking_id, params["pupil"])
+    until = _until(gate, ctx.now) if params["ask"] else None
+    placed = ConsentAsked(**fields, until=until) if until else BookingConfirmed(**fields)
+    waiting = BookingWaitlisted(**fields, position=0)
+    statement, fact = (
+        (statements.BOOK, placed) if gate.has_free_seat else (statements.WAIT, waiting)
+    )
+    kind, key, message = message_of(fact)
+    values = {**_values(ctx, gate, params), **told(kind, fact.guardians, key, message)}
+    (row,) = await statement.rows(ctx.conn, values)
     if row.id is None:
         # Give back what we took before looking again.
         released = {"district": ctx.district_id, "booking": booking_id}
         await ctx.conn.execute(statements.RELEASE_SEAT, released)
         return await _look_again(ctx, params)
-    fields = fact_fields_of(gate, booking_id, params["pupil"])
     if row.state != BookingState.CONFIRMED:
-        return await _join_queue(ctx, gate, row, fields)
-    until = _until(gate, ctx.now) if params["ask"] else None
-    fact = ConsentAsked(**fields, until=until) if until else BookingConfirmed(**fields)
-    await ctx.emit(fact)
+        return await _join_queue(ctx, gate, row, waiting)
+    await ctx.emit(replace(placed, told=True))
     pupil_id, state = params["pupil"], BookingState.CONFIRMED
     return Placed(booking_id, gate.session_id, pupil_id, state, consent_until=until)
 
@@ -179,14 +190,15 @@ def fact_fields_of(gate: AnyRow, booking_id: UUID, pupil_id: UUID) -> dict[str, 
     }
 
 
-async def _join_queue(ctx: Ctx, gate: AnyRow, row: AnyRow, fields: dict[str, Any]) -> Placed:
+async def _join_queue(ctx: Ctx, gate: AnyRow, row: AnyRow, fact: BookingWaitlisted) -> Placed:
     """Wait, unless a seat was given back while we were joining: then the queue moves at once."""
-    session_id, booking_id, pupil_id = gate.session_id, fields["booking_id"], fields["pupil_id"]
+    session_id, booking_id, pupil_id = gate.session_id, fact.booking_id, fact.pupil_id
     position, has_free_seat, note = row.position, row.has_free_seat, ""
     if not gate.is_queued:
         # The seat that was seen went meanwhile, so the queue is joined only now.
         await ctx.conn.execute(statements.JOIN_QUEUE, {"session": str(session_id)})
         has_free_seat = True
+    is_told = gate.is_queued and not has_free_seat
     if has_free_seat:
         await move_queue(ctx, session_id)
     if has_free_seat or gate.reserve_until is not None:
@@ -194,7 +206,7 @@ async def _join_queue(ctx: Ctx, gate: AnyRow, row: AnyRow, fields: dict[str, Any
         if now.state != BookingState.WAITLISTED:
             return Placed(booking_id, session_id, pupil_id, BookingState(now.state))
         position, note = now.position, rules.say_reserved(now.reserved, now.reserve_until)
-    await ctx.emit(BookingWaitlisted(**fields, position=position))
+    await ctx.emit(replace(fact, position=position, told=is_told))
     return Placed(booking_id, session_id, pupil_id, BookingState.WAITLISTED, position, note=note)
 
 

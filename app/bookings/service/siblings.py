@@ -23,6 +23,7 @@ from app.bookings.service.queue import standing
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
+from app.kit.idempotency import NO_KEY
 from app.kit.ids import new_id
 
 
@@ -78,8 +79,9 @@ async def book_siblings(
 
 async def _gate(ctx: Ctx, session_id: UUID, pupil_id: UUID) -> Any:
     params = {"district": ctx.district_id, "session": session_id, "pupil": pupil_id}
-    gate = await statements.GATE.first(ctx.conn, params)
-    if gate is None:
+    params |= NO_KEY.values
+    gate = await statements.CLOSE_LOOK.first(ctx.conn, params)
+    if gate is None or gate.session_id is None:
         raise NotFound
     check_published(gate)
     return gate

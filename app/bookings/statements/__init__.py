@@ -4,7 +4,16 @@ Booking is a cheap look first ("already full" costs one index read), then one
 statement that takes a seat row with SKIP LOCKED. No counter, so none can drift.
 """
 
-from app.bookings.statements.booking import ABOUT, APPLY, BOOK, CANCEL, GATE, RELEASE_SEAT
+from app.bookings.statements.booking import (
+    ABOUT,
+    APPLY,
+    BOOK,
+    CANCEL,
+    CLOSE_LOOK,
+    GATE,
+    RELEASE_SEAT,
+    WAIT,
+)
 from app.bookings.statements.many import (
     BOOK_TOGETHER,
     BUSY_PUPILS,
@@ -32,6 +41,7 @@ __all__ = [
     "BOOK_TOGETHER",
     "BUSY_PUPILS",
     "CANCEL",
+    "CLOSE_LOOK",
     "CONFIRM_CLASS",
     "GATE",
     "HOLD_CLASS",
@@ -47,4 +57,5 @@ __all__ = [
     "REQUEUE",
     "SESSIONS_WITH_ROOM",
     "TAKE_OVER",
+    "WAIT",
 ]

@@ -5,13 +5,17 @@ from sqlalchemy import text
 from app.audit.statements import LOGGED
 from app.bookings.statements.fragments import ACTIVE, CLASH, FORM, GUARDIANS, LIMIT, WAITED_FOR
 from app.kit.hot import Hot
+from app.kit.idempotency import CLAIMED, IS_NEW
+from app.notifications.statements import TELL
 
-# One row, or none: the session with its activity, the child's class, what is already booked.
-# Two bookings of one child take turns from here on. Who will have to wait joins the queue here:
-# its lock is older than the snapshot of the statement that places it (see JOIN_QUEUE).
-GATE = Hot(
-    f"""
-WITH look AS MATERIALIZED (
+# The session with its activity, the child's class, what is already booked; empty columns when one of
+# them does not exist. Two bookings of one child take turns from here on. Who will have to wait joins
+# the queue here: its lock is older than the snapshot of the statement that places it (see JOIN_QUEUE).
+_GATE = f"""
+WITH turn AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended(cast(cast(:pupil AS uuid) AS text), 4))),
+{CLAIMED.format(after="turn")},
+look AS MATERIALIZED (
 SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking_closes_at,
   s.state AS session_state, s.mode, s.drawn_at, s.reserve_until,
   a.state AS activity_state, a.title, a.min_grade, a.max_grade,
@@ -27,7 +31,7 @@ SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking
       'required', f.required, 'options', f.options) ORDER BY f.number)
     FROM activity_field f WHERE f.district_id = a.district_id AND f.activity_id = a.id)
     AS questions,
-  {CLASH} AS clash, {LIMIT} AS reached,
+  {{limits}},
   EXISTS (SELECT 1 FROM seat t WHERE t.district_id = s.district_id AND t.session_id = s.id
      AND t.booking_id IS NULL AND (t.pool_id IS NULL OR t.pool_id = c.organization_id))
      AS has_free_seat
@@ -41,23 +45,26 @@ LEFT JOIN school_class c ON c.district_id = s.district_id AND c.id = e.class_id
 LEFT JOIN booking mine ON mine.district_id = s.district_id AND mine.session_id = s.id
   AND mine.pupil_id = p.id AND mine.state IN {ACTIVE}
 WHERE s.district_id = :district AND s.id = :session)
-SELECT pg_advisory_xact_lock(hashtextextended(cast(cast(:pupil AS uuid) AS text), 4)),
-  look.*, NOT look.has_free_seat AS is_queued,
+SELECT {IS_NEW} AS is_new, look.*, NOT look.has_free_seat AS is_queued,
   CASE WHEN NOT look.has_free_seat OR look.mode = 'lottery' THEN
     pg_advisory_xact_lock_shared(hashtextextended(cast(look.session_id AS text), 1)) END
-FROM look
+FROM turn LEFT JOIN look ON true
 """  # noqa: S608 - our own fragments
-)
+# What placing looks at again is not looked at twice: why it did not place, CLOSE_LOOK tells.
+GATE = Hot(_GATE.format(limits="NULL::text AS clash, NULL::json AS reached"))
+CLOSE_LOOK = Hot(_GATE.format(limits=f"{CLASH} AS clash, {LIMIT} AS reached"))
 
 # Takes a seat of the child's school or of the open pool, unless somebody waits who could have it;
-# without one the booking joins the queue. A twin request that was faster wins by the unique index,
-# and what the same child booked a moment ago is looked at again.
-BOOK = Hot(
-    f"""
-WITH allowed AS (
+# without one the booking joins the queue. A twin request that was faster wins by the unique index.
+# The family of a child with a place is told in the same breath.
+_ALLOWED = f"""
+allowed AS (
   SELECT s.id FROM session s
   JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
-  WHERE s.district_id = :district AND s.id = :session AND {CLASH} IS NULL AND {LIMIT} IS NULL),
+  WHERE s.district_id = :district AND s.id = :session AND {CLASH} IS NULL AND {LIMIT} IS NULL)"""  # noqa: S608 - our own fragments
+BOOK = Hot(
+    f"""
+WITH {_ALLOWED},
 taken AS (
   UPDATE seat SET booking_id = :booking
   WHERE district_id = :district AND EXISTS (SELECT 1 FROM allowed) AND id = (
@@ -79,7 +86,8 @@ placed AS (
   ON CONFLICT (district_id, session_id, pupil_id) WHERE state IN {ACTIVE} DO NOTHING
   RETURNING id, state, queue_no),
 {LOGGED.format(done="placed")},
-{FORM}
+{FORM},
+{TELL.format(more="'{}'::jsonb", when="FROM (SELECT 1 FROM placed WHERE state = 'confirmed') won")}
 SELECT (SELECT id FROM taken) AS seat_id, placed.id, placed.state, placed.queue_no,
   CASE WHEN placed.state = 'waitlisted' THEN (SELECT count(*) + 1 FROM booking q
     WHERE q.district_id = :district AND q.session_id = :session
@@ -91,19 +99,48 @@ FROM (SELECT 1) one LEFT JOIN placed ON true
 """  # noqa: S608 - our own fragments
 )
 
+# No seat was free a moment ago: the child joins the queue, and its family is told at which place.
+# If a seat has come free since, nobody is told yet: the queue moves first.
+WAIT = Hot(
+    f"""
+WITH {_ALLOWED},
+placed AS (
+  INSERT INTO booking (district_id, id, session_id, pupil_id, booked_by, state, school_id,
+    consent_asked_at)
+  SELECT :district, :booking, :session, :pupil, :person, 'waitlisted', :school,
+    CASE WHEN cast(:ask AS boolean) THEN now() END
+  FROM allowed
+  ON CONFLICT (district_id, session_id, pupil_id) WHERE state IN {ACTIVE} DO NOTHING
+  RETURNING id, state, queue_no),
+stand AS MATERIALIZED (
+  SELECT (SELECT count(*) + 1 FROM booking q WHERE q.district_id = :district
+      AND q.session_id = :session AND q.state = 'waitlisted') AS position,
+    EXISTS (SELECT 1 FROM seat t WHERE t.district_id = :district AND t.session_id = :session
+      AND t.booking_id IS NULL AND (t.pool_id IS NULL OR t.pool_id = :school)) AS has_free_seat),
+{LOGGED.format(done="placed")},
+{FORM},
+{
+        TELL.format(
+            more="jsonb_build_object('position', cast(stand.position AS text))",
+            when="FROM placed JOIN stand ON NOT stand.has_free_seat",
+        )
+    }
+SELECT NULL::uuid AS seat_id, placed.id, placed.state, placed.queue_no, stand.position,
+  stand.has_free_seat
+FROM stand LEFT JOIN placed ON true
+"""  # noqa: S608 - our own fragments
+)
+
 # A draw has no seats yet and no order: who applies is written down.
 APPLY = text(
     f"""
-WITH allowed AS (
-  SELECT s.id FROM session s
-  JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
-  WHERE s.district_id = :district AND s.id = :session AND s.drawn_at IS NULL
-    AND {CLASH} IS NULL AND {LIMIT} IS NULL),
+WITH {_ALLOWED},
 placed AS (
   INSERT INTO booking (district_id, id, session_id, pupil_id, booked_by, state, school_id,
     consent_asked_at)
   SELECT :district, :booking, :session, :pupil, :person, 'applied', :school,
-    CASE WHEN cast(:ask AS boolean) THEN now() END FROM allowed
+    CASE WHEN cast(:ask AS boolean) THEN now() END
+  FROM allowed JOIN session s ON s.district_id = :district AND s.id = allowed.id AND s.drawn_at IS NULL
   ON CONFLICT (district_id, session_id, pupil_id) WHERE state IN {ACTIVE} DO NOTHING
   RETURNING id),
 {LOGGED.format(done="placed")},

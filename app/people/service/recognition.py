@@ -7,10 +7,10 @@ waits for another request of the same login.
 
 from datetime import datetime
 
-from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kit.context import Actor
+from app.kit.hot import Hot
 from app.kit.ids import digest
 from app.people.actors import ACTOR, ENTER, actor_of
 
@@ -50,24 +50,27 @@ FROM api_key WHERE {alive}
 """
 
 
-def _whole(see: str, source: str, alive: str) -> TextClause:
-    return text(
-        see.format(alive=alive) + ACTOR.format(enter=ENTER, source=source.format(alive=alive))
-    )
+_PLANS = "set_config('plan_cache_mode', cast(:plans AS text), true)"
 
 
-_BY_TOKEN = _whole(_SEE_LOGIN, _LOGIN, _ALIVE).bindparams(idle=IDLE_MINUTES, fresh=PROOF_MINUTES)
+def _whole(see: str, source: str, alive: str) -> Hot:
+    source = source.format(alive=alive)
+    return Hot(see.format(alive=alive) + ACTOR.format(enter=f"{ENTER}, {_PLANS}", source=source))
+
+
+_BY_TOKEN = _whole(_SEE_LOGIN, _LOGIN, _ALIVE)
 _BY_KEY = _whole(_SEE_KEY, _KEY, _LIVING_KEY)
 
 
 async def actor_by_token(
-    conn: AsyncConnection, token: str, *, strict: bool
+    conn: AsyncConnection, token: str, *, strict: bool, plans: str = "auto"
 ) -> tuple[Actor, datetime] | None:
     """The actor behind a login or an API key, or None when it is unknown, ended, idle or expired.
 
     `strict`: some roles do nothing before they have a second factor; demo districts,
-    whose passwords are printed anyway, are not strict.
+    whose passwords are printed anyway, are not strict. `plans`: see `app.kit.deps.AuthedHot`.
     """
     stmt = _BY_KEY if token.startswith(KEY_PREFIX) else _BY_TOKEN
-    row = (await conn.execute(stmt, {"digest": digest(token)})).first()
+    known = {"digest": digest(token), "plans": plans, "idle": IDLE_MINUTES, "fresh": PROOF_MINUTES}
+    row = await stmt.opening(conn, known)
     return actor_of(row, strict=strict) if row else None

@@ -7,6 +7,7 @@ from app.activities.events import (
     MentorInvited,
     SeatsAdded,
     SessionCancelled,
+    SheetReviewed,
     VisitChanged,
 )
 from app.activities.notices import tell_asker, tell_author, tell_mentor
@@ -27,13 +28,16 @@ from app.bookings.events import (
     ConsentAsked,
 )
 from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
+from app.evaluations import jobs as evaluation_jobs
+from app.evaluations.events import SheetsDue
+from app.evaluations.notices import tell_due, tell_sheet
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
 from app.passports import jobs as passport_jobs
 from app.passports.events import ArrivedWithoutStamp, LevelsReached
 from app.passports.notices import tell_arrived, tell_left, tell_levels
-from app.passports.service import award_stamp, revoke_stamp
+from app.passports.service import award_stamp, credit_sheet, revoke_stamp
 from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
@@ -74,6 +78,8 @@ WIRING: Wiring = {
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled, on_visit_cancelled),
+    SheetReviewed: (credit_sheet, tell_sheet),
+    SheetsDue: (tell_due,),
     SwapDone: (tell_swapped,),
     VisitChanged: (booking_notices.tell_changed, on_visit_changed),
     VisitNews: (tell_visit,),
@@ -81,6 +87,7 @@ WIRING: Wiring = {
 JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
+    *evaluation_jobs.JOBS,
     *notification_jobs.JOBS,
     *passport_jobs.JOBS,
     *people_jobs.JOBS,

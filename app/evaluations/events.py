@@ -1,0 +1,25 @@
+"""What has happened around task sheets."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.kit.events import Fact
+
+
+@dataclass(frozen=True)
+class SheetDue:
+    """One child's sheet that nobody has handed in."""
+
+    session_id: UUID
+    pupil_id: UUID
+    pupil_name: str
+    title: str
+    until: str
+    guardians: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class SheetsDue(Fact):
+    """Sheets are due within two days."""
+
+    sheets: tuple[SheetDue, ...]

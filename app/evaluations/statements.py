@@ -1,0 +1,97 @@
+"""The statements of task sheets, built once."""
+
+from sqlalchemy import text
+
+from app.attendance.statements import VISITS_OF
+from app.kit.hot import Hot
+
+# One at a time for a child and session: the same form sent twice waits for the first.
+ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended("
+    "cast(cast(:session AS uuid) AS text) || cast(cast(:pupil AS uuid) AS text), 6))"
+)
+VISIT = Hot(VISITS_OF.format(pupil="k.pupil_id = :pupil", when="s.id = :session"))
+# The newest submission of each child at a session.
+_NEWEST = """
+LEFT JOIN LATERAL (
+  SELECT t.id, t.number, t.state, t.is_late, t.submitted_at,
+    (SELECT count(*) FROM submission_picture i WHERE i.district_id = t.district_id
+      AND i.submission_id = t.id) AS pictures,
+    (SELECT r.comment FROM sheet_review r WHERE r.district_id = t.district_id
+      AND r.submission_id = t.id ORDER BY r.at DESC, r.id DESC LIMIT 1) AS comment
+  FROM task_submission t
+  WHERE t.district_id = k.district_id AND t.session_id = k.session_id AND t.pupil_id = k.pupil_id
+  ORDER BY t.number DESC LIMIT 1) newest ON true
+"""
+# The children of a session: all of them for the unit that runs it (names masked), else own classes
+# and own schools.
+GRID = text(
+    f"""
+SELECT k.pupil_id, CASE WHEN :masked THEN left(p.name, 1) || '*' ELSE p.name END AS name,
+  c.name AS class_name, came.id IS NOT NULL AS came, newest.id AS submission_id, newest.number,
+  newest.state, newest.is_late, newest.submitted_at, coalesce(newest.pictures, 0) AS pictures
+FROM booking k
+JOIN person p ON p.district_id = k.district_id AND p.id = k.pupil_id
+LEFT JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+LEFT JOIN attendance came ON came.district_id = k.district_id AND came.session_id = k.session_id
+  AND came.pupil_id = k.pupil_id
+{_NEWEST}
+WHERE k.district_id = :district AND k.session_id = :session AND k.state IN ('confirmed', 'attended')
+  AND p.state = 'active' AND (cast(:class AS uuid) IS NULL OR c.id = :class)
+  AND (:all OR c.id = ANY(:classes) OR c.organization_id = ANY(:schools))
+ORDER BY c.grade, c.name, e.student_no, p.name, p.id
+LIMIT 1000
+"""  # noqa: S608 - our own fragment
+)
+# What a child may hand in: every visit of the last months that has a sheet.
+OWN = text(
+    f"""
+SELECT k.session_id, k.pupil_id, a.title AS activity_title, t.title, t.due_days, t.needed,
+  s.starts_at, newest.id AS submission_id, newest.state, coalesce(newest.comment, '') AS comment
+FROM booking k
+JOIN session s ON s.district_id = k.district_id AND s.id = k.session_id
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+JOIN task_sheet t ON t.district_id = a.district_id AND t.activity_id = a.id
+{_NEWEST}
+WHERE k.district_id = :district AND k.pupil_id = :pupil AND k.state IN ('confirmed', 'attended')
+  AND s.state IN ('planned', 'closed') AND s.starts_at > now() - interval '400 days'
+  AND s.starts_at < now()
+ORDER BY s.starts_at DESC, k.id
+LIMIT 200
+"""  # noqa: S608 - our own fragment
+)
+CODES = text(
+    """
+INSERT INTO sheet_code (district_id, id, session_id, pupil_id, code)
+SELECT :district, n.id, :session, n.pupil, n.code
+FROM unnest(cast(:ids AS uuid[]), cast(:pupils AS uuid[]), cast(:codes AS text[])) AS n(id, pupil, code)
+ON CONFLICT (district_id, session_id, pupil_id) DO NOTHING
+"""
+)
+CODES_OF = text(
+    "SELECT pupil_id, code FROM sheet_code WHERE district_id = :district AND session_id = :session "
+    "AND pupil_id = ANY(:pupils)"
+)
+# Sheets due by the end of tomorrow that nobody has handed in, with who is told.
+DUE = text(
+    """
+SELECT k.session_id, k.pupil_id, p.name, a.title, t.due_days, s.starts_at,
+  ARRAY(SELECT w.guardian_id FROM guardianship w WHERE w.district_id = p.district_id
+    AND w.pupil_id = p.id AND w.ends_on IS NULL) AS guardians
+FROM task_sheet t
+JOIN activity a ON a.district_id = t.district_id AND a.id = t.activity_id
+JOIN session s ON s.district_id = a.district_id AND s.activity_id = a.id
+JOIN booking k ON k.district_id = s.district_id AND k.session_id = s.id
+JOIN attendance came ON came.district_id = s.district_id AND came.session_id = s.id
+  AND came.pupil_id = k.pupil_id
+JOIN person p ON p.district_id = k.district_id AND p.id = k.pupil_id AND p.state = 'active'
+WHERE t.district_id = :district AND s.state IN ('planned', 'closed')
+  AND s.starts_at < now() AND s.starts_at > now() - interval '70 days'
+  AND k.state IN ('confirmed', 'attended')
+  AND (s.starts_at AT TIME ZONE 'Asia/Shanghai')::date + t.due_days
+    BETWEEN cast(:today AS date) AND cast(:today AS date) + 1
+  AND NOT EXISTS (SELECT FROM task_submission u WHERE u.district_id = k.district_id
+    AND u.session_id = k.session_id AND u.pupil_id = k.pupil_id)
+"""
+)

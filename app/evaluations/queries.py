@@ -25,6 +25,7 @@ from app.evaluations.rules import due_at
 from app.evaluations.schemas import GridRow, OwnSheetOut, ReviewOut, SubmissionPage
 from app.files.service import Cleaned, read_file
 from app.kit.context import Ctx
+from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.people.access import access_own_pupil
 from app.people.queries import pupil_briefs
@@ -169,3 +170,14 @@ async def own_phrases(ctx: Ctx) -> list[CommentPhrase]:
         .limit(100)
     )
     return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def sheet_sessions(ctx: Ctx) -> list[AnyRow]:
+    """Sessions from which sheets came in, newest first, with how many still wait. No names."""
+    reach = ctx.require(P.SHEET_READ)
+    params = {
+        "district": ctx.district_id,
+        "classes": list(reach.classes),
+        "schools": list(reach.organizations),
+    }
+    return list((await ctx.conn.execute(statements.SESSIONS, params)).all())

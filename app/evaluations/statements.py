@@ -95,3 +95,23 @@ WHERE t.district_id = :district AND s.state IN ('planned', 'closed')
     AND u.session_id = k.session_id AND u.pupil_id = k.pupil_id)
 """
 )
+# Sessions with sheets that were handed in to this teacher, school or unit: how many, and how many wait.
+SESSIONS = text(
+    """
+SELECT s.id, a.title, s.starts_at, count(*) AS handed_in,
+  count(*) FILTER (WHERE t.state = 'submitted') AS waiting
+FROM task_submission t
+JOIN session s ON s.district_id = t.district_id AND s.id = t.session_id
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+LEFT JOIN enrollment e ON e.district_id = t.district_id AND e.pupil_id = t.pupil_id
+  AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE t.district_id = :district
+  AND (c.id = ANY(:classes) OR c.organization_id = ANY(:schools) OR a.organization_id = ANY(:schools))
+  AND NOT EXISTS (SELECT FROM task_submission n WHERE n.district_id = t.district_id
+    AND n.session_id = t.session_id AND n.pupil_id = t.pupil_id AND n.number > t.number)
+GROUP BY s.id, a.title, s.starts_at
+ORDER BY s.starts_at DESC, s.id
+LIMIT 200
+"""
+)

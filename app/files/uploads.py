@@ -35,6 +35,15 @@ def _cleaned(*allowed: Media) -> Callable[..., Awaitable[service.Cleaned]]:
     return read
 
 
+async def _cleaned_if_given(
+    request: Request, file: UploadFile | None = None
+) -> service.Cleaned | None:
+    """A form may leave its file field empty: browsers then send a part without name and content."""
+    if file is None or not (file.filename or file.size):
+        return None
+    return await _cleaned(Media.JPEG, Media.PDF)(request, file)
+
+
 async def _cleaned_pictures(
     request: Request, files: list[UploadFile] | None = None
 ) -> list[service.Cleaned]:
@@ -61,4 +70,5 @@ async def _recognise(request: Request) -> None:
 
 Picture = Annotated[service.Cleaned, Depends(_cleaned(Media.JPEG))]
 Document = Annotated[service.Cleaned, Depends(_cleaned(Media.JPEG, Media.PDF))]
+DocumentIfGiven = Annotated[service.Cleaned | None, Depends(_cleaned_if_given)]
 Pictures = Annotated[list[service.Cleaned], Depends(_cleaned_pictures)]

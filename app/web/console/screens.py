@@ -11,6 +11,7 @@ from app.web.console.screens_privacy import ACCESS_DIGEST, DATA_REQUESTS, INCIDE
 from app.web.console.screens_resources import BASES, COURSES, MARKERS, VENUES
 from app.web.console.screens_rounds import ROUNDS
 from app.web.console.screens_rules import RULE_SETS
+from app.web.console.screens_sheets import SHEETS
 from app.web.console.screens_system import ACCOUNTS, AUDIT, DELIVERIES, JOBS_LIST
 from app.web.console.screens_units import APPLICATIONS, EDITIONS, MENTORS, UNITS
 from app.web.console.screens_visits import INVITATIONS, NEEDS
@@ -24,6 +25,7 @@ LISTINGS = (
     CORRECTIONS,
     RISKS,
     LEAVES,
+    SHEETS,
     NEEDS,
     UNITS,
     APPLICATIONS,

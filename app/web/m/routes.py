@@ -14,6 +14,7 @@ from app.web.m import (
     pages,
     passport,
     rounds,
+    sheets,
 )
 
 router = APIRouter(prefix="/m", include_in_schema=False)
@@ -27,4 +28,5 @@ router.include_router(consents.router)
 router.include_router(feeds.router)
 router.include_router(own_data.router)
 router.include_router(rounds.router)
+router.include_router(sheets.router)
 router.include_router(computer.router)

@@ -10,6 +10,7 @@ from app.files import models as files
 from app.jobs import models as jobs
 from app.kit import idempotency
 from app.kit.db import Model
+from app.moderation import models as moderation
 from app.notifications import models as notifications
 from app.orgs import models as orgs
 from app.passports import models as passports
@@ -30,6 +31,7 @@ OWNERS = {
     "files": files,
     "jobs": jobs,
     "kit": idempotency,
+    "moderation": moderation,
     "notifications": notifications,
     "orgs": orgs,
     "passports": passports,

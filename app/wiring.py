@@ -29,10 +29,13 @@ from app.bookings.events import (
 )
 from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
 from app.evaluations import jobs as evaluation_jobs
-from app.evaluations.events import SheetsDue
-from app.evaluations.notices import tell_due, tell_sheet
+from app.evaluations.events import ScoredLow, SheetsDue
+from app.evaluations.notices import tell_due, tell_low, tell_sheet
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
+from app.moderation import jobs as moderation_jobs
+from app.moderation.events import TextTurnedDown
+from app.moderation.notices import tell_author_of_text
 from app.notifications import jobs as notification_jobs
 from app.passports import jobs as passport_jobs
 from app.passports.events import ArrivedWithoutStamp, LevelsReached
@@ -76,11 +79,13 @@ WIRING: Wiring = {
     NeedDue: (remind_school,),
     PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
+    ScoredLow: (tell_low,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled, on_visit_cancelled),
     SheetReviewed: (credit_sheet, tell_sheet),
     SheetsDue: (tell_due,),
     SwapDone: (tell_swapped,),
+    TextTurnedDown: (tell_author_of_text,),
     VisitChanged: (booking_notices.tell_changed, on_visit_changed),
     VisitNews: (tell_visit,),
 }
@@ -88,6 +93,7 @@ JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
     *evaluation_jobs.JOBS,
+    *moderation_jobs.JOBS,
     *notification_jobs.JOBS,
     *passport_jobs.JOBS,
     *people_jobs.JOBS,

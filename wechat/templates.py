@@ -69,6 +69,14 @@ TEMPLATES: dict[Kind, Template] = {
         "任务单退回通知",
         {"pupil": "name1", "title": "thing2", "comment": "thing3"},
     ),
+    Kind.EVALUATION_LOW: Template(
+        "demo-evaluation-low",
+        "低分评价提醒",
+        {"title": "thing1", "unit": "thing2", "time": "time3", "reason": "thing4"},
+    ),
+    Kind.TEXT_REFUSED: Template(
+        "demo-text-refused", "内容审核结果通知", {"what": "thing1", "reason": "thing2"}
+    ),
     Kind.ACTIVITY_APPROVED: Template(
         "demo-activity-approved", "活动审核结果通知", {"title": "thing1", "result": "phrase2"}
     ),

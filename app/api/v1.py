@@ -12,6 +12,7 @@ from app.bookings.routes import router as bookings
 from app.channels.routes import router as channels
 from app.evaluations.routes import router as evaluations
 from app.jobs.routes import router as jobs
+from app.moderation.routes import router as moderation
 from app.notifications.routes import router as notifications
 from app.orgs.routes import router as orgs
 from app.passports.routes import router as passports
@@ -44,6 +45,7 @@ for router in (
     rounds,
     people,
     accounts,
+    moderation,
     notifications,
     orgs,
     resources,

@@ -1,4 +1,4 @@
-"""Obtaining a task sheet's child, submission or code, or refusing."""
+"""Obtaining a task sheet's child, submission or code, or a session to evaluate, or refusing."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.evaluations.errors import NoSheet
 from app.evaluations.models import SheetCode, TaskSubmission
 from app.evaluations.permissions import P
 from app.kit.context import Ctx
+from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 
 
@@ -88,4 +89,13 @@ async def access_code(ctx: Ctx, code: str) -> SheetCode:
     if row is None:
         raise NotFound
     await visit_of(ctx, row.session_id, row.pupil_id, P.SHEET_SUBMIT)
+    return row
+
+
+async def access_standing(ctx: Ctx, session_id: UUID) -> AnyRow:
+    """A session with its unit, and whether its evaluation is closed; whose it is the caller asks."""
+    params = {"district": ctx.district_id, "session": session_id}
+    row = (await ctx.conn.execute(statements.STANDING, params)).first()
+    if row is None:
+        raise NotFound
     return row

@@ -1,4 +1,4 @@
-"""What is refused around task sheets."""
+"""What is refused around task sheets and evaluations."""
 
 from app.kit.errors import DomainError, Kind
 
@@ -55,3 +55,30 @@ class CommentMissing(DomainError):
 
 class NobodyExpected(DomainError):
     kind, code, sentence = Kind.CONFLICT, "sheet.nobody", "这个场次还没有可以打印任务单的孩子。"
+
+
+class NotYetEvaluable(DomainError):
+    kind, code = Kind.CONFLICT, "evaluation.not_there"
+    sentence = "还没有到场的记录，不能评价。确实参加了的，请老师先更正考勤。"
+
+
+class EvaluationClosed(DomainError):
+    kind, code = Kind.CONFLICT, "evaluation.closed"
+    sentence = "这个场次的评价已经结束，不能再改。"
+
+
+class EvaluationOpen(DomainError):
+    """Nobody answers before everybody has spoken."""
+
+    kind, code = Kind.CONFLICT, "evaluation.open"
+    sentence = "评价还没有结束，{until}以后才能回应。"
+
+
+class AnsweredAlready(DomainError):
+    kind, code = Kind.CONFLICT, "evaluation.answered"
+    sentence = "这个场次已经回应过了，只能回应一次。"
+
+
+class WrongItems(DomainError):
+    kind, code = Kind.INVALID, "evaluation.items"
+    sentence = "请给每一项打 1 到 5 分：{items}。"

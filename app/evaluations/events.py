@@ -1,6 +1,7 @@
-"""What has happened around task sheets."""
+"""What has happened around task sheets and evaluations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.kit.events import Fact
@@ -23,3 +24,15 @@ class SheetsDue(Fact):
     """Sheets are due within two days."""
 
     sheets: tuple[SheetDue, ...]
+
+
+@dataclass(frozen=True)
+class ScoredLow(Fact):
+    """Somebody gave an activity a low score; who is not said."""
+
+    alert_id: UUID
+    title: str
+    unit: str
+    starts_at: datetime
+    reason: str
+    told: tuple[UUID, ...]

@@ -1,4 +1,4 @@
-"""Closed lists of handed-in sheets."""
+"""Closed lists of handed-in sheets and evaluations."""
 
 from app.kit.states import StoredEnum
 
@@ -19,3 +19,22 @@ STATE_WORDS = {
     SubmissionState.EXCELLENT: "优秀",
     SubmissionState.RETURNED: "退回，请改一改",
 }
+
+
+class Side(StoredEnum):
+    """Who says it: the child (on its own or a guardian's phone), its teacher; the unit of a class."""
+
+    PUPIL = "pupil"
+    TEACHER = "teacher"
+    UNIT = "unit"
+
+
+# What visitors say of an activity, and a unit of a class; each from 1 to 5.
+VISITOR_ITEMS = {
+    "content": "内容有意思",
+    "guide": "讲得清楚",
+    "safety": "安全有序",
+    "place": "场地和材料",
+    "gain": "有收获",
+}
+UNIT_ITEMS = {"order": "守时守纪", "part": "积极参与", "ready": "行前有准备"}

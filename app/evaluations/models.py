@@ -1,4 +1,4 @@
-"""Tables of task sheets that are handed in."""
+"""Tables of task sheets that are handed in, and of evaluations."""
 
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import SheetVerdict
-from app.evaluations.kinds import SubmissionState
-from app.kit.db import Model, Tenant, belongs_to, short
+from app.evaluations.kinds import Side, SubmissionState
+from app.kit.db import Edited, Model, Tenant, belongs_to, short
 
 
 class SheetCode(Tenant, Model):
@@ -109,4 +109,97 @@ class CommentPhrase(Tenant, Model):
     __table_args__ = (
         belongs_to("person_id", "person"),
         UniqueConstraint("district_id", "person_id", "words"),
+    )
+
+
+class Evaluation(Tenant, Edited, Model):
+    """评价: scores from 1 to 5 and a text, one a child, teacher, or (for a unit) class of a session.
+
+    Changed until the session's evaluation closes; nobody sees the other side before. The text is
+    shown to others only when its item in moderation is passed.
+    """
+
+    __tablename__ = "evaluation"
+
+    session_id: Mapped[UUID]
+    side: Mapped[Side] = mapped_column(short(8))
+    pupil_id: Mapped[UUID | None]
+    class_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    scores: Mapped[dict[str, Any]]
+    said: Mapped[str] = mapped_column(short(500), default="")
+    text_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("pupil_id", "person"),
+        belongs_to("class_id", "school_class"),
+        belongs_to("person_id", "person"),
+        belongs_to("text_id", "moderation_item"),
+        CheckConstraint(Side.check("side"), name="side"),
+        Index(
+            "uq_evaluation_pupil",
+            "district_id",
+            "session_id",
+            "pupil_id",
+            unique=True,
+            postgresql_where=text("side = 'pupil'"),
+        ),
+        Index(
+            "uq_evaluation_teacher",
+            "district_id",
+            "session_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("side = 'teacher'"),
+        ),
+        Index(
+            "uq_evaluation_unit",
+            "district_id",
+            "session_id",
+            "class_id",
+            unique=True,
+            postgresql_where=text("side = 'unit'"),
+        ),
+        Index(None, "district_id", "pupil_id"),
+    )
+
+
+class EvaluationAnswer(Tenant, Model):
+    """What the unit says to a session's evaluation, once, in public when its text is passed."""
+
+    __tablename__ = "evaluation_answer"
+
+    session_id: Mapped[UUID]
+    said: Mapped[str] = mapped_column(short(500))
+    text_id: Mapped[UUID | None]
+    person_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("text_id", "moderation_item"),
+        belongs_to("person_id", "person"),
+        UniqueConstraint("district_id", "session_id"),
+    )
+
+
+class EvaluationAlert(Tenant, Model):
+    """A low score that the secretariat looks into; it names the session and the score, no person."""
+
+    __tablename__ = "evaluation_alert"
+
+    session_id: Mapped[UUID]
+    evaluation_id: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(short(60))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    note: Mapped[str] = mapped_column(short(200), default="")
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("session_id", "session"),
+        belongs_to("evaluation_id", "evaluation", ondelete="CASCADE"),
+        belongs_to("settled_by", "person"),
+        UniqueConstraint("district_id", "evaluation_id"),
     )

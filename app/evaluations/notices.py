@@ -1,8 +1,9 @@
-"""Which families are told about a task sheet: judged, or nearly due and not there."""
+"""Which families are told about a task sheet, and who about a low score?"""
 
 from app.activities.events import SheetReviewed
 from app.activities.kinds import SheetVerdict
-from app.evaluations.events import SheetsDue
+from app.evaluations.events import ScoredLow, SheetsDue
+from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
 from app.notifications.service.notify import notify, notify_each
@@ -32,3 +33,14 @@ async def tell_due(ctx: Ctx, fact: SheetsDue) -> None:
         for guardian in one.guardians
     ]
     await notify_each(ctx, Kind.SHEET_DUE, messages)
+
+
+async def tell_low(ctx: Ctx, fact: ScoredLow) -> None:
+    """The secretariat, once an evaluation."""
+    fields = {
+        "title": fact.title,
+        "unit": fact.unit,
+        "time": platform_time(fact.starts_at),
+        "reason": fact.reason,
+    }
+    await notify(ctx, Kind.EVALUATION_LOW, list(fact.told), f"low:{fact.alert_id}", fields)

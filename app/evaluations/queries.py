@@ -1,32 +1,49 @@
-"""Reading task sheets that are handed in."""
+"""Reading task sheets that are handed in, and evaluations."""
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from app.activities.queries import read_activity
 from app.audit import service as audit
 from app.evaluations import statements
 from app.evaluations.access import (
     SheetOfVisit,
     access_code,
     access_handing,
+    access_standing,
     access_submission,
     session_of,
 )
+from app.evaluations.kinds import VISITOR_ITEMS, Side
 from app.evaluations.models import (
     CommentPhrase,
+    Evaluation,
+    EvaluationAlert,
+    EvaluationAnswer,
     SheetCode,
     SheetReview,
     SubmissionPicture,
     TaskSubmission,
 )
 from app.evaluations.permissions import P
-from app.evaluations.rules import due_at
-from app.evaluations.schemas import GridRow, OwnSheetOut, ReviewOut, SubmissionPage
+from app.evaluations.rules import averages, closes_at, due_at
+from app.evaluations.schemas import (
+    AveragesOut,
+    ClassRating,
+    GridRow,
+    OwnSheetOut,
+    ResultsOut,
+    ReviewOut,
+    SubmissionPage,
+)
 from app.files.service import Cleaned, read_file
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
+from app.kit.paging import fetch_page
+from app.moderation.kinds import TextState
+from app.moderation.queries import states_of
 from app.people.access import access_own_pupil
 from app.people.queries import pupil_briefs
 
@@ -181,3 +198,114 @@ async def sheet_sessions(ctx: Ctx) -> list[AnyRow]:
         "schools": list(reach.organizations),
     }
     return list((await ctx.conn.execute(statements.SESSIONS, params)).all())
+
+
+async def results(ctx: Ctx, session_id: UUID) -> ResultsOut:
+    """For the unit, the schools and teachers of children that came, and the secretariat.
+
+    Before it closes it says only how many answered. Fewer than five answers give neither
+    averages nor texts. What the unit says of a class is for that class's school and teacher.
+    """
+    reach = ctx.require(P.EVALUATION_READ)
+    standing = await access_standing(ctx, session_id)
+    params = {"district": ctx.district_id, "session": session_id}
+    came = (await ctx.conn.execute(statements.CLASSES, params)).all()
+    own = {row.id for row in came if row.id in reach.classes or reach.covers(row.organization_id)}
+    unit = reach.covers(standing.organization_id)
+    if not (unit or own):
+        raise NotFound
+    said = (await ctx.conn.execute(statements.SAID, params)).all()
+    visitors = [row for row in said if row.side != Side.UNIT]
+    found = averages([row.scores for row in visitors], VISITOR_ITEMS) if standing.closed else None
+    answered = await _answer_of(ctx, session_id)
+    return ResultsOut(
+        session_id=session_id,
+        closed=standing.closed,
+        closes_at=closes_at(standing.ends_at),
+        answers=len(visitors),
+        averages=found,
+        texts=sorted(row.said for row in visitors if row.said) if found else [],
+        classes=[
+            ClassRating(class_name=row.class_name, scores=row.scores, said=row.said)
+            for row in said
+            if row.side == Side.UNIT and standing.closed and (unit or row.class_id in own)
+        ],
+        answer=answered[0] if answered is not None and (answered[1] or unit) else "",
+        answered=answered is not None,
+    )
+
+
+async def _answer_of(ctx: Ctx, session_id: UUID) -> tuple[str, bool] | None:
+    """The unit's answer, and whether others may read it."""
+    stmt = select(EvaluationAnswer).where(
+        EvaluationAnswer.district_id == ctx.district_id, EvaluationAnswer.session_id == session_id
+    )
+    row = (await ctx.db.execute(stmt)).scalar_one_or_none()
+    if row is None:
+        return None
+    states = await states_of(ctx, [row.text_id] if row.text_id else [])
+    return row.said, TextState.PASSED in states.values()
+
+
+async def own_evaluation(ctx: Ctx, session_id: UUID, key: UUID) -> Evaluation | None:
+    """What the actor said before: of an own child's visit, as a teacher, or for its unit of a class."""
+    ctx.require(P.EVALUATION_WRITE)
+    stmt = select(Evaluation).where(
+        Evaluation.district_id == ctx.district_id,
+        Evaluation.session_id == session_id,
+        or_(
+            (Evaluation.side == Side.PUPIL)
+            & (Evaluation.pupil_id == key)
+            & Evaluation.pupil_id.in_(ctx.actor.pupil_ids),
+            (Evaluation.side == Side.TEACHER)
+            & (Evaluation.person_id == key)
+            & (Evaluation.person_id == ctx.actor.person_id),
+            (Evaluation.side == Side.UNIT) & (Evaluation.class_id == key),
+        ),
+    )
+    row = (await ctx.db.execute(stmt)).scalars().first()
+    if row is not None and row.side == Side.UNIT:
+        standing = await access_standing(ctx, session_id)
+        if not ctx.reach(P.EVALUATION_WRITE).covers(standing.organization_id):
+            raise NotFound
+    return row
+
+
+async def activity_averages(ctx: Ctx, activity_id: UUID) -> AveragesOut:
+    """What families read: averages from five answers on, and what the unit answered."""
+    await read_activity(ctx, activity_id)
+    params = {"district": ctx.district_id, "activity": activity_id}
+    scores = list((await ctx.conn.execute(statements.OF_ACTIVITY, params)).scalars())
+    found = averages(scores, VISITOR_ITEMS)
+    says = list((await ctx.conn.execute(statements.ANSWERS_OF, params)).scalars())
+    return AveragesOut(answers=len(scores), averages=found, unit_says=says if found else [])
+
+
+async def evaluated_sessions(ctx: Ctx) -> list[AnyRow]:
+    """Sessions near the actor that began, newest first: how many answered, open or closed."""
+    reach = ctx.require(P.EVALUATION_READ)
+    params = {
+        "district": ctx.district_id,
+        "everywhere": reach.district,
+        "classes": list(reach.classes),
+        "schools": list(reach.organizations),
+    }
+    return list((await ctx.conn.execute(statements.EVALUATED, params)).all())
+
+
+async def standing_of(ctx: Ctx, session_id: UUID) -> tuple[AnyRow, list[AnyRow]]:
+    """A session with how its evaluation stands, and the classes that came."""
+    standing = await access_standing(ctx, session_id)
+    params = {"district": ctx.district_id, "session": session_id}
+    return standing, list((await ctx.conn.execute(statements.CLASSES, params)).all())
+
+
+async def list_alerts(
+    ctx: Ctx, open_only: bool, cursor: str | None, limit: int
+) -> tuple[list[EvaluationAlert], str | None]:
+    """Low scores, newest first."""
+    ctx.require(P.EVALUATION_WATCH)
+    stmt = select(EvaluationAlert).where(EvaluationAlert.district_id == ctx.district_id)
+    if open_only:
+        stmt = stmt.where(EvaluationAlert.settled_at.is_(None))
+    return await fetch_page(ctx, stmt, EvaluationAlert.id, cursor, limit, newest_first=True)

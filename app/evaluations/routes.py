@@ -1,4 +1,4 @@
-"""HTTP for task sheets that are handed in."""
+"""HTTP for task sheets that are handed in, and for evaluations."""
 
 import hashlib
 import json
@@ -11,7 +11,13 @@ from pydantic import ValidationError
 from app.evaluations import queries
 from app.evaluations.errors import AnswersUnreadable
 from app.evaluations.schemas import (
+    AlertOut,
+    AnsweredOut,
     AnswersIn,
+    AnswerTextIn,
+    AveragesOut,
+    EvaluationIn,
+    EvaluationOut,
     GridRow,
     HandedIn,
     OwnSheetOut,
@@ -19,14 +25,16 @@ from app.evaluations.schemas import (
     PassIn,
     PhraseIn,
     PhraseOut,
+    ResultsOut,
     ReviewIn,
+    SettleIn,
     SubmissionOut,
     SubmissionPage,
 )
-from app.evaluations.service import handing, printing, reviewing
+from app.evaluations.service import answering, handing, printing, rating, reviewing
 from app.files.uploads import LARGEST_PICTURES, Pictures
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import PDF, download
+from app.kit.http import PDF, Cursor, PageSize, download, page_of
 from app.kit.paging import Page
 
 router = APIRouter(tags=["evaluations"])
@@ -132,3 +140,47 @@ async def keep_phrase(ctx: Authed, body: PhraseIn) -> PhraseOut:
 @router.delete("/comment-phrases/{phrase_id}", status_code=204)
 async def drop_phrase(phrase_id: UUID, ctx: Authed) -> None:
     await reviewing.drop_phrase(ctx, phrase_id)
+
+
+@router.put("/sessions/{session_id}/evaluation")
+async def evaluate(session_id: UUID, ctx: Authed, body: EvaluationIn) -> EvaluationOut:
+    """Say or change what a visit was like; possible until the evaluation closes."""
+    row = await rating.evaluate(ctx, session_id, body.model_dump())
+    return EvaluationOut.model_validate(row)
+
+
+@router.get("/sessions/{session_id}/evaluation")
+async def read_results(session_id: UUID, ctx: Authed) -> ResultsOut:
+    return await queries.results(ctx, session_id)
+
+
+@router.post("/sessions/{session_id}/evaluation-answer", status_code=201)
+async def answer(session_id: UUID, ctx: Authed, once: OnceDep, body: AnswerTextIn) -> AnsweredOut:
+    """The unit's one public answer."""
+
+    async def use_case() -> AnsweredOut:
+        return AnsweredOut.model_validate(await answering.answer(ctx, session_id, body.said))
+
+    return await once.run(ctx, body, use_case, 201)
+
+
+@router.get("/activities/{activity_id}/evaluation")
+async def read_averages(activity_id: UUID, ctx: Authed) -> AveragesOut:
+    """What families read about an activity."""
+    return await queries.activity_averages(ctx, activity_id)
+
+
+@router.get("/evaluation-alerts")
+async def list_alerts(
+    request: Request,
+    ctx: Authed,
+    open_only: bool = True,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[AlertOut]:
+    return page_of(AlertOut, request, await queries.list_alerts(ctx, open_only, cursor, limit))
+
+
+@router.post("/evaluation-alerts/{alert_id}/settle")
+async def settle_alert(alert_id: UUID, ctx: Authed, body: SettleIn) -> AlertOut:
+    return AlertOut.model_validate(await answering.settle_alert(ctx, alert_id, body.note))

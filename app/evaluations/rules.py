@@ -1,6 +1,6 @@
-"""Pure rules of task sheets: until when, late or not, and are the answers right?"""
+"""Pure rules of task sheets and evaluations: until when, are the answers right, what is low?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,3 +70,28 @@ def _is_number(value: str) -> bool:
     whole, _, part = value.removeprefix("-").partition(".")
     digits = whole + part
     return digits.isascii() and digits.isdigit() and bool(whole) and len(digits) <= 12
+
+
+OPEN_FOR = timedelta(days=14)
+FEWEST = 5  # fewer answers than these are not summed up: who said what could be guessed
+LOWEST_FINE = 2
+
+
+def closes_at(ends_at: datetime) -> datetime:
+    """Evaluations of a session close 14 days after its end, or once everybody has spoken."""
+    return ends_at + OPEN_FOR
+
+
+def low_reason(scores: Mapping[str, int]) -> str:
+    """Why the secretariat is told: 安全 at most 2, or the mean of all items at most 2; else nothing."""
+    if scores.get("safety", 5) <= LOWEST_FINE:
+        return f"“安全有序”只打了 {scores['safety']} 分"
+    mean = sum(scores.values()) / len(scores)
+    return f"平均只有 {mean:.1f} 分" if mean <= LOWEST_FINE else ""
+
+
+def averages(answers: Sequence[Mapping[str, int]], items: Iterable[str]) -> dict[str, float] | None:
+    """The mean of each item to a tenth; None while there are fewer than five answers."""
+    if len(answers) < FEWEST:
+        return None
+    return {item: round(sum(one[item] for one in answers) / len(answers), 1) for item in items}

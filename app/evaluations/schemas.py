@@ -1,4 +1,4 @@
-"""Wire shapes of task sheets that are handed in."""
+"""Wire shapes of task sheets that are handed in, and of evaluations."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.activities.kinds import SheetVerdict
-from app.evaluations.kinds import SubmissionState
+from app.evaluations.kinds import Side, SubmissionState
 from app.kit.bounds import Line, LongText, Shape, Wire, has_control
 
 
@@ -122,3 +122,75 @@ class OwnSheetOut(Shape):
     needed: bool
     state: SubmissionState | None
     comment: str
+
+
+Score = Annotated[int, Field(ge=1, le=5)]
+
+
+class EvaluationIn(Wire):
+    """For a child `pupil_id`; by a teacher neither; by the unit `class_id`."""
+
+    pupil_id: UUID | None = None
+    class_id: UUID | None = None
+    scores: dict[Annotated[str, StringConstraints(max_length=20)], Score] = Field(max_length=8)
+    said: Annotated[LongText, Field(max_length=500)] = ""
+
+
+class EvaluationOut(Shape):
+    id: UUID
+    session_id: UUID
+    side: Side
+    scores: dict[str, int]
+    said: str
+
+
+class ClassRating(Shape):
+    """What the unit says of a class."""
+
+    class_name: str
+    scores: dict[str, int]
+    said: str
+
+
+class ResultsOut(Shape):
+    """A session's evaluation. Before it closes only how many answered; few answers are not summed."""
+
+    session_id: UUID
+    closed: bool
+    closes_at: datetime
+    answers: int
+    averages: dict[str, float] | None
+    texts: list[str]
+    classes: list[ClassRating]
+    answer: str
+    answered: bool
+
+
+class AveragesOut(Shape):
+    """What families read about an activity, from five answers on."""
+
+    answers: int
+    averages: dict[str, float] | None
+    unit_says: list[str]
+
+
+class AnswerTextIn(Wire):
+    said: Annotated[LongText, Field(min_length=1, max_length=500)]
+
+
+class AnsweredOut(Shape):
+    session_id: UUID
+    said: str
+
+
+class AlertOut(Shape):
+    id: UUID
+    session_id: UUID
+    reason: str
+    at: datetime
+    note: str
+    settled_at: datetime | None
+
+
+class SettleIn(Wire):
+    note: Annotated[Line, Field(min_length=1)]

@@ -115,3 +115,95 @@ ORDER BY s.starts_at DESC, s.id
 LIMIT 200
 """
 )
+# Whether a session's evaluation is closed: 14 days after the end; or earlier once every child that
+# came, the unit about every class, and the teacher of every class that booked as one have spoken.
+CLOSED = """
+(s.ends_at + interval '14 days' <= now() OR (s.ends_at <= now()
+  AND EXISTS (SELECT FROM attendance w WHERE w.district_id = s.district_id AND w.session_id = s.id)
+  AND NOT EXISTS (SELECT FROM attendance w
+    LEFT JOIN enrollment n ON n.district_id = w.district_id AND n.pupil_id = w.pupil_id
+      AND n.ends_on IS NULL
+    WHERE w.district_id = s.district_id AND w.session_id = s.id
+      AND (NOT EXISTS (SELECT FROM evaluation v WHERE v.district_id = w.district_id
+          AND v.session_id = w.session_id AND v.side = 'pupil' AND v.pupil_id = w.pupil_id)
+        OR (n.class_id IS NOT NULL AND NOT EXISTS (SELECT FROM evaluation v
+          WHERE v.district_id = w.district_id AND v.session_id = w.session_id
+            AND v.side = 'unit' AND v.class_id = n.class_id))))
+  AND NOT EXISTS (SELECT FROM class_booking g WHERE g.district_id = s.district_id
+    AND g.session_id = s.id AND g.state = 'accepted' AND NOT EXISTS (
+      SELECT FROM evaluation v WHERE v.district_id = g.district_id AND v.session_id = g.session_id
+        AND v.side = 'teacher' AND v.class_id = g.class_id))))"""
+STANDING = text(
+    f"""
+SELECT s.id, s.starts_at, s.ends_at, a.id AS activity_id, a.title, a.organization_id,
+  o.name AS unit, {CLOSED} AS closed
+FROM session s
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+JOIN organization o ON o.district_id = a.district_id AND o.id = a.organization_id
+WHERE s.district_id = :district AND s.id = :session
+"""  # noqa: S608 - our own fragment
+)
+ONE_SESSION = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(cast(cast(:session AS uuid) AS text), 7))"
+)
+# The classes whose children came to a session.
+CLASSES = text(
+    """
+SELECT c.id, c.name, c.organization_id, count(*) AS came
+FROM attendance w
+JOIN enrollment e ON e.district_id = w.district_id AND e.pupil_id = w.pupil_id AND e.ends_on IS NULL
+JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE w.district_id = :district AND w.session_id = :session
+GROUP BY c.id, c.name, c.organization_id, c.grade ORDER BY c.grade, c.name, c.id
+"""
+)
+# What was said of a session, with its text only when moderation has passed it.
+SAID = text(
+    """
+SELECT v.side, v.class_id, c.name AS class_name, v.scores,
+  CASE WHEN m.state = 'passed' THEN v.said ELSE '' END AS said
+FROM evaluation v
+LEFT JOIN moderation_item m ON m.district_id = v.district_id AND m.id = v.text_id
+LEFT JOIN school_class c ON c.district_id = v.district_id AND c.id = v.class_id
+WHERE v.district_id = :district AND v.session_id = :session ORDER BY v.id
+"""
+)
+# Visitors' scores of an activity from closed sessions, and what the unit answered in public.
+OF_ACTIVITY = text(
+    f"""
+SELECT v.scores FROM evaluation v
+JOIN session s ON s.district_id = v.district_id AND s.id = v.session_id
+WHERE v.district_id = :district AND s.activity_id = :activity AND v.side IN ('pupil', 'teacher')
+  AND {CLOSED}
+LIMIT 5000
+"""  # noqa: S608 - our own fragment
+)
+ANSWERS_OF = text(
+    """
+SELECT w.said FROM evaluation_answer w
+JOIN session s ON s.district_id = w.district_id AND s.id = w.session_id
+JOIN moderation_item m ON m.district_id = w.district_id AND m.id = w.text_id AND m.state = 'passed'
+WHERE w.district_id = :district AND s.activity_id = :activity ORDER BY w.id DESC LIMIT 5
+"""
+)
+# Sessions that may be or were evaluated, near enough to the actor: how many answered, how it stands.
+EVALUATED = text(
+    f"""
+SELECT s.id, a.title, s.starts_at, o.name AS unit, {CLOSED} AS closed,
+  (SELECT count(*) FROM evaluation v WHERE v.district_id = s.district_id AND v.session_id = s.id
+    AND v.side <> 'unit') AS answers
+FROM session s
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+JOIN organization o ON o.district_id = a.district_id AND o.id = a.organization_id
+WHERE s.district_id = :district AND s.starts_at <= now()
+  AND s.starts_at > now() - interval '400 days' AND s.state IN ('planned', 'closed')
+  AND (:everywhere OR a.organization_id = ANY(:schools) OR EXISTS (
+    SELECT FROM attendance w
+    JOIN enrollment e ON e.district_id = w.district_id AND e.pupil_id = w.pupil_id
+      AND e.ends_on IS NULL
+    JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+    WHERE w.district_id = s.district_id AND w.session_id = s.id
+      AND (c.id = ANY(:classes) OR c.organization_id = ANY(:schools))))
+ORDER BY s.starts_at DESC, s.id LIMIT 200
+"""  # noqa: S608 - our own fragment
+)

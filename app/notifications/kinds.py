@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CONSENT_ASKED = "consent_asked"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    EVALUATION_LOW = "evaluation_low"
     LEFT = "left"
     LEVEL_REACHED = "level_reached"
     MENTOR_ANSWERED = "mentor_answered"
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     SHEET_RETURNED = "sheet_returned"
     STAMP_AWARDED = "stamp_awarded"
     SWAP_DONE = "swap_done"
+    TEXT_REFUSED = "text_refused"
     VISIT_NEWS = "visit_news"
 
 
@@ -84,6 +86,11 @@ KINDS: dict[Kind, KindRow] = {
     Kind.SHEET_RETURNED: KindRow(
         "任务单请改一改", {"pupil": "学生", "title": "活动", "comment": "老师的话"}
     ),
+    Kind.EVALUATION_LOW: KindRow(
+        "有活动得了低分",
+        {"title": "活动", "unit": "单位", "time": "时间", "reason": "情况"},
+    ),
+    Kind.TEXT_REFUSED: KindRow("文字没有通过审核", {"what": "内容", "reason": "原因"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
     Kind.ROUND_RESULT: KindRow(

@@ -166,6 +166,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
         "rule_set_id": "rule_set",
         "session_id": "session", "submission_id": "task_submission", "phrase_id": "comment_phrase",
+        "alert_id": "evaluation_alert", "item_id": "moderation_item", "word_id": "moderation_word",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip
     found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id), "number": "1"}
@@ -186,6 +187,11 @@ async def things_of_the_sheets(client: Client, session_id: Any) -> None:
     handed = await client.http.post(path, data=said, headers=CAST.mama.headers)
     assert handed.status_code == 201, handed.text
     await client.post(CAST.teacher, "/comment-phrases", {"words": "写得好"})
+    await client.post(CAST.secretary, "/moderation-words", {"word": "矩阵词"})
+    low = dict.fromkeys(("content", "guide", "safety", "place", "gain"), 1)
+    said = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
+    path = f"/sessions/{session_id}/evaluation"
+    assert (await client.call(CAST.mama, "PUT", path, said)).status_code == 200
 
 
 async def things_of_the_registers(client: Client) -> None:

@@ -62,6 +62,7 @@ async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
     mentor = await read_mentor(ctx, row.mentor_id) if row.mentor_id else None
     return {
         "row": row,
+        "now": ctx.now,
         "phase": phases.get(row.id),
         "mentor": mentor,
         "questions": await fields_of(ctx, activity_id),

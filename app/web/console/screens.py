@@ -4,6 +4,7 @@ from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
 from app.web.console.screens_class_bookings import CLASS_BOOKINGS
 from app.web.console.screens_door import CORRECTIONS, LEAVES, RISKS
+from app.web.console.screens_evaluations import ALERTS, EVALUATIONS, TEXTS
 from app.web.console.screens_families import CONSENTS, IMPORTS, LETTERS, REQUESTS
 from app.web.console.screens_orgs import CONTACTS, GROUPS, HEADCOUNTS, PROMOTIONS, TERMS
 from app.web.console.screens_people import CLASSES, ORGANIZATIONS, PUPILS, ROLES_GRANTED
@@ -26,6 +27,9 @@ LISTINGS = (
     RISKS,
     LEAVES,
     SHEETS,
+    EVALUATIONS,
+    ALERTS,
+    TEXTS,
     NEEDS,
     UNITS,
     APPLICATIONS,

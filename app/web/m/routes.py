@@ -8,6 +8,7 @@ from app.web.m import (
     check_in,
     computer,
     consents,
+    evaluate,
     feeds,
     finding,
     own_data,
@@ -29,4 +30,5 @@ router.include_router(feeds.router)
 router.include_router(own_data.router)
 router.include_router(rounds.router)
 router.include_router(sheets.router)
+router.include_router(evaluate.router)
 router.include_router(computer.router)

@@ -14,8 +14,8 @@ Given = str | Sequence[str]
 
 
 def due_at(starts_at: datetime, due_days: int) -> datetime:
-    """The end of that school day: 7 days after a Saturday is the midnight after the next Saturday."""
-    return at_school(school_day(starts_at) + timedelta(days=due_days + 1), 0)
+    """The last minute of that school day: 7 days after a Saturday is the evening of the next one."""
+    return at_school(school_day(starts_at) + timedelta(days=due_days), 23, 59)
 
 
 def checked_answers(

@@ -160,11 +160,12 @@ GROUP BY c.id, c.name, c.organization_id, c.grade ORDER BY c.grade, c.name, c.id
 # What was said of a session, with its text only when moderation has passed it.
 SAID = text(
     """
-SELECT v.side, v.class_id, c.name AS class_name, v.scores,
+SELECT v.side, v.class_id, o.name || c.name AS class_name, v.scores,
   CASE WHEN m.state = 'passed' THEN v.said ELSE '' END AS said
 FROM evaluation v
 LEFT JOIN moderation_item m ON m.district_id = v.district_id AND m.id = v.text_id
 LEFT JOIN school_class c ON c.district_id = v.district_id AND c.id = v.class_id
+LEFT JOIN organization o ON o.district_id = c.district_id AND o.id = c.organization_id
 WHERE v.district_id = :district AND v.session_id = :session ORDER BY v.id
 """
 )

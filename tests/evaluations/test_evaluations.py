@@ -116,7 +116,10 @@ async def test_blind_until_all_have_spoken_and_few_are_not_summed(client: Client
     assert "文字没有通过审核" in await told(client, CAST.beimama)
     found = await results(client, CAST.liaison, session_id)
     assert sorted(found["texts"]) == sorted(["泥巴真软", "老师讲得好"])
-    assert [row["class_name"] for row in found["classes"]] == ["三（2）班", "一（1）班"]
+    assert [row["class_name"] for row in found["classes"]] == [
+        "叶城小学三（2）班",
+        "叶城小学一（1）班",
+    ]
     # The unit answers once; families read it, and the averages, when it is passed.
     path = f"/sessions/{session_id}/evaluation-answer"
     assert (await client.post(CAST.publisher, path, {"said": "下次多留时间"})).status_code == 201

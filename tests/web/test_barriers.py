@@ -59,6 +59,9 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/sessions/{site.door}/code"),
+        (CAST.publisher, f"/console/sessions/{site.door}/sheets"),
+        (CAST.publisher, f"/console/sessions/{site.door}/evaluation"),
+        (CAST.publisher, f"/console/activities/{site.activity}/task-sheet"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
         (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.publisher, f"/console/units/{UNIT}"),
@@ -82,6 +85,7 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
         "/m/calendar?month=2026-10",
         "/m/check-in?scene=rtest",
         "/m/feeds",
+        "/m/sheets",
         "/m?q=陶艺&category=social",
     ]
     return [(CAST.twin_dad, path) for path in paths]

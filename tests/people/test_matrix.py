@@ -189,9 +189,9 @@ async def things_of_the_sheets(client: Client, session_id: Any) -> None:
     await client.post(CAST.teacher, "/comment-phrases", {"words": "写得好"})
     await client.post(CAST.secretary, "/moderation-words", {"word": "矩阵词"})
     low = dict.fromkeys(("content", "guide", "safety", "place", "gain"), 1)
-    said = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
+    score = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
     path = f"/sessions/{session_id}/evaluation"
-    assert (await client.call(CAST.mama, "PUT", path, said)).status_code == 200
+    assert (await client.call(CAST.mama, "PUT", path, score)).status_code == 200
 
 
 async def things_of_the_registers(client: Client) -> None:

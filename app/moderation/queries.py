@@ -1,6 +1,5 @@
 """Reading texts that wait, and the list of words."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -68,10 +67,10 @@ async def seen_in_miniprogram(ctx: Ctx) -> datetime | None:
     return found
 
 
-async def states_of(ctx: Ctx, item_ids: Iterable[UUID]) -> dict[UUID, TextState]:
+async def states_of(ctx: Ctx, item_ids: list[UUID]) -> dict[UUID, TextState]:
     """Where these texts stand; the owner shows only what is passed."""
     stmt = select(ModerationItem.id, ModerationItem.state).where(
-        ModerationItem.district_id == ctx.district_id, ModerationItem.id.in_(list(item_ids))
+        ModerationItem.district_id == ctx.district_id, ModerationItem.id.in_(item_ids)
     )
     return {row.id: TextState(row.state) for row in await ctx.conn.execute(stmt)}
 

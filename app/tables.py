@@ -5,10 +5,12 @@ from app.attendance import models as attendance
 from app.audit import models as audit
 from app.bookings import models as bookings
 from app.channels import models as channels
+from app.evaluations import models as evaluations
 from app.files import models as files
 from app.jobs import models as jobs
 from app.kit import idempotency
 from app.kit.db import Model
+from app.moderation import models as moderation
 from app.notifications import models as notifications
 from app.orgs import models as orgs
 from app.passports import models as passports
@@ -25,9 +27,11 @@ OWNERS = {
     "audit": audit,
     "bookings": bookings,
     "channels": channels,
+    "evaluations": evaluations,
     "files": files,
     "jobs": jobs,
     "kit": idempotency,
+    "moderation": moderation,
     "notifications": notifications,
     "orgs": orgs,
     "passports": passports,

@@ -7,6 +7,7 @@ from app.activities.events import (
     MentorInvited,
     SeatsAdded,
     SessionCancelled,
+    SheetReviewed,
     VisitChanged,
 )
 from app.activities.notices import tell_asker, tell_author, tell_mentor
@@ -27,13 +28,19 @@ from app.bookings.events import (
     ConsentAsked,
 )
 from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
+from app.evaluations import jobs as evaluation_jobs
+from app.evaluations.events import ScoredLow, SheetsDue
+from app.evaluations.notices import tell_due, tell_low, tell_sheet
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
+from app.moderation import jobs as moderation_jobs
+from app.moderation.events import TextTurnedDown
+from app.moderation.notices import tell_author_of_text
 from app.notifications import jobs as notification_jobs
 from app.passports import jobs as passport_jobs
 from app.passports.events import ArrivedWithoutStamp, LevelsReached
 from app.passports.notices import tell_arrived, tell_left, tell_levels
-from app.passports.service import award_stamp, revoke_stamp
+from app.passports.service import award_stamp, credit_sheet, revoke_stamp
 from app.people import jobs as people_jobs
 from app.privacy import jobs as privacy_jobs
 from app.privacy.events import AccessReviewed, DataRequested, DataSettled
@@ -72,15 +79,21 @@ WIRING: Wiring = {
     NeedDue: (remind_school,),
     PaperRunsOut: (warn_unit,),
     RoundPublished: (tell_published,),
+    ScoredLow: (tell_low,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled, on_visit_cancelled),
+    SheetReviewed: (credit_sheet, tell_sheet),
+    SheetsDue: (tell_due,),
     SwapDone: (tell_swapped,),
+    TextTurnedDown: (tell_author_of_text,),
     VisitChanged: (booking_notices.tell_changed, on_visit_changed),
     VisitNews: (tell_visit,),
 }
 JOBS: tuple[Job, ...] = (
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
+    *evaluation_jobs.JOBS,
+    *moderation_jobs.JOBS,
     *notification_jobs.JOBS,
     *passport_jobs.JOBS,
     *people_jobs.JOBS,

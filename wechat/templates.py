@@ -54,6 +54,29 @@ TEMPLATES: dict[Kind, Template] = {
     Kind.STAMP_AWARDED: Template(
         "demo-stamp-awarded", "护照盖章通知", {**_VISIT, "total": "number5"}
     ),
+    Kind.SHEET_DUE: Template(
+        "demo-sheet-due",
+        "任务单提交提醒",
+        {"pupil": "name1", "title": "thing2", "until": "time3"},
+    ),
+    Kind.SHEET_PASSED: Template(
+        "demo-sheet-passed",
+        "任务单评阅结果通知",
+        {"pupil": "name1", "title": "thing2", "result": "phrase3", "comment": "thing4"},
+    ),
+    Kind.SHEET_RETURNED: Template(
+        "demo-sheet-returned",
+        "任务单退回通知",
+        {"pupil": "name1", "title": "thing2", "comment": "thing3"},
+    ),
+    Kind.EVALUATION_LOW: Template(
+        "demo-evaluation-low",
+        "低分评价提醒",
+        {"title": "thing1", "unit": "thing2", "time": "time3", "reason": "thing4"},
+    ),
+    Kind.TEXT_REFUSED: Template(
+        "demo-text-refused", "内容审核结果通知", {"what": "thing1", "reason": "thing2"}
+    ),
     Kind.ACTIVITY_APPROVED: Template(
         "demo-activity-approved", "活动审核结果通知", {"title": "thing1", "result": "phrase2"}
     ),

@@ -158,6 +158,18 @@ class QuestionTwice(DomainError):
     sentence = "“{label}”问了两次，请去掉一个。"
 
 
+class SheetEmpty(DomainError):
+    kind, code = Kind.INVALID, "activity.sheet_empty"
+    sentence = "任务单还没有内容：请写要求、加问题或上传文件，至少一样。"
+
+
+class SheetFixed(DomainError):
+    """Children may hold it on paper: what they were told keeps its meaning."""
+
+    kind, code = Kind.CONFLICT, "activity.sheet_fixed"
+    sentence = "已有场次开始，任务单的问题和“计入护照”不能再改。"
+
+
 class ClassNotInvited(DomainError):
     """Classes of the school that asked, in the grades it named, with children in them."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.activities.kinds import SheetVerdict
 from app.kit.events import Fact
 
 
@@ -50,6 +51,21 @@ class ActivityPublished(Fact):
     """Families see it from now on."""
 
     activity_id: UUID
+
+
+@dataclass(frozen=True)
+class SheetReviewed(Fact):
+    """A child's task sheet of a session was judged; `before` is the last judgement, if any."""
+
+    review_id: UUID
+    session_id: UUID
+    pupil_id: UUID
+    pupil_name: str
+    title: str
+    verdict: SheetVerdict
+    comment: str
+    before: SheetVerdict | None
+    guardians: tuple[UUID, ...]
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,29 @@ class FieldKind(StoredEnum):
     YES_NO = "yes_no"
 
 
+class QuestionKind(StoredEnum):
+    """How a question of a task sheet is answered: 填空, 长文, 单选, 多选, 数字, 拍照或画."""
+
+    LONG = "long"
+    NUMBER = "number"
+    ONE = "one"
+    PICTURE = "picture"
+    SEVERAL = "several"
+    TEXT = "text"
+
+
+class SheetVerdict(StoredEnum):
+    """What a teacher says of a task sheet: 优秀, 通过, 退回."""
+
+    EXCELLENT = "excellent"
+    PASSED = "passed"
+    RETURNED = "returned"
+
+
+# A sheet that counts for the passport.
+GOOD_VERDICTS = (SheetVerdict.PASSED, SheetVerdict.EXCELLENT)
+
+
 class EvidenceGrade(StoredEnum):
     """How we know that a child was there: A staff scan or roster, B rotating code, C claim."""
 

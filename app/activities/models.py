@@ -184,6 +184,31 @@ class Seat(Tenant, Model):
     )
 
 
+class TaskSheet(Tenant, Edited, Model):
+    """任务单: what children do and hand in; one an activity. Paper first: it is printed for each child.
+
+    `due_days` counts from the day of the session. With `needed` the visit counts for the
+    passport's levels only once the sheet is passed. `file_id`: the unit's own sheet.
+    """
+
+    __tablename__ = "task_sheet"
+
+    activity_id: Mapped[UUID]
+    title: Mapped[str] = mapped_column(short(60))
+    instructions: Mapped[str] = mapped_column(short(1000), default="")
+    questions: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    due_days: Mapped[int] = mapped_column(default=7)
+    needed: Mapped[bool] = mapped_column(default=False)
+    file_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("activity_id", "activity"),
+        belongs_to("file_id", "stored_file"),
+        UniqueConstraint("district_id", "activity_id"),
+        CheckConstraint("due_days BETWEEN 0 AND 60", name="due_days"),
+    )
+
+
 class MentorInvitation(Tenant, Edited, Model):
     """导师邀请: an organization asks a vetted mentor to take part in its activity."""
 

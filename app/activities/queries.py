@@ -25,6 +25,7 @@ from app.activities.models import (
     Seat,
     ServiceCorrection,
     Session,
+    TaskSheet,
 )
 from app.activities.permissions import P
 from app.activities.rules import YEAR_BEGINS, phase_of
@@ -89,6 +90,23 @@ async def fields_of(ctx: Ctx, activity_id: UUID) -> list[ActivityField]:
         .order_by(ActivityField.number)
     )
     return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def sheet_of(ctx: Ctx, activity_id: UUID) -> TaskSheet | None:
+    """The task sheet of an activity; who may see it is the caller's to ask."""
+    stmt = select(TaskSheet).where(
+        TaskSheet.district_id == ctx.district_id, TaskSheet.activity_id == activity_id
+    )
+    return (await ctx.db.execute(stmt)).scalar_one_or_none()
+
+
+async def read_sheet(ctx: Ctx, activity_id: UUID) -> TaskSheet:
+    """The task sheet of an activity that the actor sees, or `kit.not_found`."""
+    await read_activity(ctx, activity_id)
+    row = await sheet_of(ctx, activity_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def phases_of(ctx: Ctx, activities: Iterable[Activity]) -> dict[UUID, Phase]:

@@ -28,11 +28,14 @@ from app.activities.schemas import (
     SessionMove,
     SessionOut,
     SessionSeatsOut,
+    SheetIn,
+    SheetOut,
 )
-from app.activities.service import changes, fields, publishing, repeating, sessions
+from app.activities.service import changes, fields, publishing, repeating, sessions, sheets
+from app.files.uploads import LARGEST_UPLOAD, Document
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed, OnceDep
-from app.kit.http import Cursor, IfMatch, PageSize, page_of, tagged, version_of
+from app.kit.http import Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 
 router = APIRouter(tags=["activities"])
@@ -218,3 +221,33 @@ async def move_session(
 @router.post("/sessions/{session_id}/cancel")
 async def cancel_session(session_id: UUID, ctx: Authed, body: CancelIn) -> SessionOut:
     return SessionOut.model_validate(await sessions.cancel_session(ctx, session_id, body.reason))
+
+
+@router.get("/activities/{activity_id}/task-sheet")
+async def read_sheet(activity_id: UUID, ctx: Authed, response: Response) -> SheetOut:
+    row = await queries.read_sheet(ctx, activity_id)
+    tagged(response, row.version)
+    return SheetOut.model_validate(row)
+
+
+@router.put("/activities/{activity_id}/task-sheet")
+async def write_sheet(
+    activity_id: UUID, ctx: Authed, body: SheetIn, response: Response, if_match: IfMatch = None
+) -> SheetOut:
+    """Attach or change the task sheet; its questions are fixed once a session has begun."""
+    values = body.model_dump(mode="json")
+    row = await sheets.write_sheet(ctx, activity_id, values, version_of(if_match))
+    tagged(response, row.version)
+    return SheetOut.model_validate(row)
+
+
+@router.put("/activities/{activity_id}/task-sheet/file", max_body_size=LARGEST_UPLOAD)
+async def attach_sheet_file(activity_id: UUID, file: Document, ctx: Authed) -> SheetOut:
+    """The unit's own sheet, as PDF or picture; attached to a sheet that is there already."""
+    return SheetOut.model_validate(await sheets.attach_file(ctx, activity_id, file))
+
+
+@router.get("/activities/{activity_id}/task-sheet/file", response_class=Response)
+async def read_sheet_file(activity_id: UUID, ctx: Authed) -> Response:
+    found = await sheets.read_sheet_file(ctx, activity_id)
+    return download(found.content, found.name, found.media)

@@ -14,6 +14,7 @@ from app.activities.kinds import (
     FieldKind,
     InvitationState,
     Phase,
+    QuestionKind,
     SessionMode,
     SessionState,
 )
@@ -306,3 +307,36 @@ class ServiceOut(Shape):
     visits: list[ServedOut]
     corrections: list[HoursCorrectionOut]
     minutes: int
+
+
+class Question(Wire):
+    """One question of a task sheet; only choices have options."""
+
+    kind: QuestionKind
+    label: Name
+    options: list[Annotated[Name, Field(max_length=30)]] = Field(
+        default_factory=list, max_length=12
+    )
+    required: bool = False
+
+
+class SheetIn(Wire):
+    """A task sheet as the unit writes it."""
+
+    title: Name
+    instructions: Annotated[LongText, Field(max_length=1000)] = ""
+    questions: list[Question] = Field(default_factory=list, max_length=12)
+    due_days: Annotated[int, Field(ge=0, le=60, description="活动当天起几天内交")] = 7
+    needed: bool = Field(False, description="任务单通过后，这次活动才计入护照等级")
+
+
+class SheetOut(Shape):
+    id: UUID
+    activity_id: UUID
+    title: str
+    instructions: str
+    questions: list[Question]
+    due_days: int
+    needed: bool
+    file_id: UUID | None
+    version: int

@@ -10,7 +10,9 @@ from app.audit.routes import router as audit
 from app.bookings.class_routes import router as class_bookings
 from app.bookings.routes import router as bookings
 from app.channels.routes import router as channels
+from app.evaluations.routes import router as evaluations
 from app.jobs.routes import router as jobs
+from app.moderation.routes import router as moderation
 from app.notifications.routes import router as notifications
 from app.orgs.routes import router as orgs
 from app.passports.routes import router as passports
@@ -39,9 +41,11 @@ for router in (
     doors,
     activities,
     visits,
+    evaluations,
     rounds,
     people,
     accounts,
+    moderation,
     notifications,
     orgs,
     resources,

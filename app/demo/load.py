@@ -25,6 +25,7 @@ from app.demo.build_orgs import (
 from app.demo.build_people import build_people
 from app.demo.build_resources import build_resources
 from app.demo.build_rounds import build_rounds
+from app.demo.build_sheets import build_sheets
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
@@ -94,6 +95,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     crowd = build_people(draft, members)
     build_contacts(draft, members, crowd)
     visits = build_visits(draft, crowd, build_activities(draft, members, crowd))
+    build_sheets(draft, crowd)
     program = Program(draft, members, crowd)
     build_rounds(program, crowd, visits)
     build_modes(program, members, crowd, visits)

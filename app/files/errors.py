@@ -13,6 +13,11 @@ class FileTooLarge(DomainError):
     sentence = "文件超过 {limit} MB，请压缩后再传。"
 
 
+class TooManyFiles(DomainError):
+    kind, code = Kind.INVALID, "files.too_many"
+    sentence = "一次最多上传 {limit} 张照片，请分次或挑选后再传。"
+
+
 class UnsupportedFile(DomainError):
     kind, code = Kind.INVALID, "files.unsupported"
     sentence = "这种文件收不了，请上传{allowed}。"

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CONSENT_ASKED = "consent_asked"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    EVALUATION_LOW = "evaluation_low"
     LEFT = "left"
     LEVEL_REACHED = "level_reached"
     MENTOR_ANSWERED = "mentor_answered"
@@ -32,8 +33,12 @@ class Kind(StrEnum):
     NEED_DUE = "need_due"
     PAPER_EXPIRING = "paper_expiring"
     ROUND_RESULT = "round_result"
+    SHEET_DUE = "sheet_due"
+    SHEET_PASSED = "sheet_passed"
+    SHEET_RETURNED = "sheet_returned"
     STAMP_AWARDED = "stamp_awarded"
     SWAP_DONE = "swap_done"
+    TEXT_REFUSED = "text_refused"
     VISIT_NEWS = "visit_news"
 
 
@@ -73,6 +78,19 @@ KINDS: dict[Kind, KindRow] = {
         "护照升级了", {"pupil": "学生", "level": "等级", "rules": "规则", "following": "下一步"}
     ),
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
+    Kind.SHEET_DUE: KindRow("任务单还没有交", {"pupil": "学生", "title": "活动", "until": "最晚"}),
+    Kind.SHEET_PASSED: KindRow(
+        "任务单通过了",
+        {"pupil": "学生", "title": "活动", "result": "结果", "comment": "评语"},
+    ),
+    Kind.SHEET_RETURNED: KindRow(
+        "任务单请改一改", {"pupil": "学生", "title": "活动", "comment": "老师的话"}
+    ),
+    Kind.EVALUATION_LOW: KindRow(
+        "有活动得了低分",
+        {"title": "活动", "unit": "单位", "time": "时间", "reason": "情况"},
+    ),
+    Kind.TEXT_REFUSED: KindRow("文字没有通过审核", {"what": "内容", "reason": "原因"}),
     Kind.ACTIVITY_APPROVED: KindRow("活动审核通过", {"title": "活动", "result": "结果"}),
     Kind.ACTIVITY_RETURNED: KindRow("活动被退回", {"title": "活动", "reason": "原因"}),
     Kind.ROUND_RESULT: KindRow(

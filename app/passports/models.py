@@ -98,6 +98,20 @@ class Stamp(Tenant, Model):
     )
 
 
+class SheetCredit(Model):
+    """通过的任务单: what the levels know of a child's sheet for a session. Taken back, it stays."""
+
+    __tablename__ = "sheet_credit"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pupil_id: Mapped[UUID] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    standing: Mapped[bool]
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (belongs_to("pupil_id", "person"), belongs_to("session_id", "session"))
+
+
 class RuleSet(Tenant, Edited, Model):
     """规则的一个版本: a draft until it is in force from a day on, then never edited again."""
 

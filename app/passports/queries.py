@@ -146,7 +146,14 @@ async def rules_in_force(ctx: Ctx, day: date | None = None) -> list[InForce]:
 def as_visited(row: Any) -> Visited:
     """A row of `statements.VISITS` or `WALL` as the rules see it."""
     return Visited(
-        row.base_id, row.theme, row.category, row.minutes, row.day, _marks(row.marks), False
+        row.base_id,
+        row.theme,
+        row.category,
+        row.minutes,
+        row.day,
+        _marks(row.marks),
+        row.has_sheet,
+        row.lacks_sheet,
     )
 
 

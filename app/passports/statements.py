@@ -32,16 +32,27 @@ SELECT id FROM done
 """  # noqa: S608 - our own fragments
 )
 
+# A visit's task sheet: passed, or asked for by the activity and not passed yet.
+_SHEET = """coalesce(credit.standing, false) AS has_sheet,
+  coalesce(sheet.needed, false) AND NOT coalesce(credit.standing, false) AS lacks_sheet"""
+_SHEET_JOINS = """
+LEFT JOIN session visit ON visit.district_id = s.district_id AND visit.id = s.session_id
+LEFT JOIN task_sheet sheet ON sheet.district_id = s.district_id
+  AND sheet.activity_id = visit.activity_id
+LEFT JOIN sheet_credit credit ON credit.district_id = s.district_id
+  AND credit.pupil_id = s.pupil_id AND credit.session_id = s.session_id
+"""
 # What the levels see of a stamp. Whoever was seen to leave early has the minutes of the door.
-VISITED = """
+VISITED = f"""
 SELECT s.pupil_id, s.base_id, b.theme, b.marks::text AS marks, s.category,
   least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
-  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_SHEET}
 FROM stamp s
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
 LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+{_SHEET_JOINS}
 WHERE s.district_id = :district AND s.pupil_id = ANY(:pupils) AND s.revoked_at IS NULL
-"""
+"""  # noqa: S608 - our own fragments
 VISITS = Hot(VISITED)
 # Children by the thousand, in the order of their ids, with what the levels and messages ask.
 _CHILDREN = """
@@ -73,7 +84,10 @@ taken AS (
   UPDATE stamp s SET counted_at = now() FROM batch
   WHERE s.district_id = :district AND s.pupil_id = batch.pupil_id AND s.counted_at IS NULL
   RETURNING s.pupil_id, s.awarded_at)
-SELECT pupil_id, max(awarded_at) > now() - interval '2 days' AS fresh FROM taken GROUP BY pupil_id
+SELECT pupil_id, max(awarded_at) > now() - interval '2 days' OR EXISTS (
+    SELECT FROM sheet_credit c WHERE c.district_id = :district AND c.pupil_id = taken.pupil_id
+    AND c.standing AND c.changed_at > now() - interval '2 days') AS fresh
+FROM taken GROUP BY pupil_id
 """
 )
 # Reached levels: new ones, and those that stand again. Gives what a family has not been told.
@@ -133,21 +147,22 @@ WHERE p.district_id = :district AND p.id = :pupil
 """
 )
 WALL = Hot(
-    """
+    f"""
 SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
   s.code, s.kid, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
-  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_SHEET}
 FROM stamp s
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
 LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+{_SHEET_JOINS}
 WHERE s.district_id = :district AND s.pupil_id = :pupil AND s.revoked_at IS NULL
 ORDER BY s.awarded_at DESC, s.id DESC
-"""
+"""  # noqa: S608 - our own fragments
 )
 ONE_STAMP = Hot(
     """
-SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
-  s.code, s.holder, s.kid, s.signature, s.minutes, b.theme, d.name AS district,
+SELECT s.id, s.pupil_id, s.session_id, s.base_id, s.base_name, s.title, s.category, s.evidence,
+  s.awarded_at, s.code, s.holder, s.kid, s.signature, s.minutes, b.theme, d.name AS district,
   came.arrived_at, came.left_at, came.minutes AS seen_minutes
 FROM stamp s
 JOIN district d ON d.id = s.district_id

@@ -13,6 +13,7 @@ from app.activities.kinds import (
 from app.activities.service.publishing import STATE_NAMES
 from app.attendance.kinds import CorrectionWhat, DecisionState
 from app.bookings.kinds import STATE_WORDS as BOOKING_WORDS
+from app.evaluations.kinds import STATE_WORDS as SHEET_WORDS
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
 from app.orgs.kinds import GRADE_NAMES, DayKind, OrgKind
@@ -88,6 +89,8 @@ SESSION_MODES: dict[str, str] = {
     SessionMode.CLASS: "整班预约",
     SessionMode.WISHES: "填志愿",
 }
+SHEET_STATES: dict[str, str] = {str(state): word for state, word in SHEET_WORDS.items()}
+SHEET_TONES = {"submitted": "warn", "passed": "good", "excellent": "good", "returned": "bad"}
 BOOKING_STATES: dict[str, str] = {str(state): word for state, word in BOOKING_WORDS.items()}
 DELIVERY_STATES: dict[str, str] = {
     DeliveryState.PENDING: "待发",

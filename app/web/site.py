@@ -1,12 +1,15 @@
 """The public pages: the front page, the landing page of a QR code, the list of error codes."""
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.activities.queries import coming_at_base, front_figures
+from app.evaluations.service.printing import SHEET_SCENE_PREFIX
 from app.kit.db import transaction
 from app.kit.errors import all_errors
 from app.kit.problems import STATUS
@@ -42,8 +45,13 @@ async def front(request: Request) -> HTMLResponse:
 
 
 @router.get("/c/{scene}")
-async def landing(request: Request, scene: str) -> HTMLResponse:
-    """What anybody's scanner opens. A base is named; a child's card never says whose it is."""
+async def landing(request: Request, scene: str) -> Response:
+    """What anybody's scanner opens. A base is named; a child's card never says whose it is.
+
+    A printed task sheet leads straight to where it is handed in.
+    """
+    if scene.startswith(SHEET_SCENE_PREFIX):
+        return RedirectResponse(f"/m/sheets/code/{quote(scene[:64], safe='')}", 303)
     async with transaction(request.app.state.engine) as conn:
         base = await public_base_of_scene(conn, scene[:64])
         coming = await coming_at_base(conn, base.district_id, base.id) if base else []

@@ -124,6 +124,7 @@ VALUES: dict[str, Any] = {
     "purpose": "检查",
     "school_year": 2026,
     "person_ids": [CAST.mama.id],
+    "item_ids": [CAST.xiaonan.id],
     "pupil_ids": [CAST.xiaonan.id],
     "booking_ids": [CAST.xiaonan.id],
     "issuer": "wxtest00000000001",

@@ -34,6 +34,11 @@ ID_IN_PATH = re.compile(r"\{(\w+)\}")
 NOT_REPEATABLE = {"DELETE /v1/login-sessions/current"}
 
 
+def absent(found: re.Match[str]) -> str:
+    """What stands for nothing in a path: a new id, or the first of something numbered."""
+    return "1" if found[1] == "number" else str(uuid4())
+
+
 async def ask(client: Client, who: Somebody | None, route: str, path: str) -> httpx.Response:
     method, _ = route.split(" ")
     headers = who.headers if who else {}
@@ -41,6 +46,8 @@ async def ask(client: Client, who: Somebody | None, route: str, path: str) -> ht
         form = {"organization_id": str(uuid4())}
         files = {"file": ("x.csv", b"a,b\n1,2\n")}
         return await client.http.post(path, data=form, files=files, headers=headers)
+    if route.endswith("/task-submissions") and method == "POST":
+        return await client.http.post(path, data={"answers": "{}"}, headers=headers)
     if method == "PUT" and route.endswith("/file"):
         files = {"file": ("x.pdf", b"%PDF-1.4\n%%EOF")}
         return await client.http.put(path, files=files, headers=headers)
@@ -65,7 +72,7 @@ async def test_no_role_gets_what_the_table_does_not_give(client: Client) -> None
     for route, right in RIGHTS.items():
         if right in (ANYBODY, LOGGED_IN):
             continue
-        path = ID_IN_PATH.sub(str(uuid4()), route.split(" ")[1])
+        path = ID_IN_PATH.sub(absent, route.split(" ")[1])
         nobody = await ask(client, None, route, path)
         assert nobody.status_code == 401, (route, nobody.text)
         admitted = 0
@@ -118,6 +125,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "max(session_id::text)::uuid, 'open' FROM round_session GROUP BY 1, 3",
         p=CAST.xiaonan.id,
     )
+    await things_of_the_sheets(client, session_id)
     await things_of_the_units(client)
     doors = f"/sessions/{session_id}/door-links"
     assert (await client.post(CAST.door, doors, {"name": "门口"})).status_code == 201
@@ -157,14 +165,33 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "notification_id": "notification", "organization_id": "organization",
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
         "rule_set_id": "rule_set",
-        "session_id": "session",
+        "session_id": "session", "submission_id": "task_submission", "phrase_id": "comment_phrase",
+        "alert_id": "evaluation_alert", "item_id": "moderation_item", "word_id": "moderation_word",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip
-    found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id)}
+    found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id), "number": "1"}
     for name, table in tables.items():
         sql = f"SELECT id FROM {table} WHERE district_id = :d LIMIT 1"
         found[name] = str(await client.value(sql, d=key("district")))
     return found
+
+
+async def things_of_the_sheets(client: Client, session_id: Any) -> None:
+    """A task sheet, what a child handed in, and a sentence of the teacher's."""
+    activity = await client.value("SELECT activity_id FROM session WHERE id = :s", s=session_id)
+    sheet = {"title": "任务单", "questions": [{"kind": "text", "label": "做了什么"}]}
+    path = f"/activities/{activity}/task-sheet"
+    assert (await client.call(CAST.publisher, "PUT", path, sheet)).status_code == 200
+    said = {"answers": '{"answers": [{"question": 0, "values": ["捏碗"]}]}'}
+    path = f"/v1/sessions/{session_id}/pupils/{CAST.xiaonan.id}/task-submissions"
+    handed = await client.http.post(path, data=said, headers=CAST.mama.headers)
+    assert handed.status_code == 201, handed.text
+    await client.post(CAST.teacher, "/comment-phrases", {"words": "写得好"})
+    await client.post(CAST.secretary, "/moderation-words", {"word": "矩阵词"})
+    low = dict.fromkeys(("content", "guide", "safety", "place", "gain"), 1)
+    score = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
+    path = f"/sessions/{session_id}/evaluation"
+    assert (await client.call(CAST.mama, "PUT", path, score)).status_code == 200
 
 
 async def things_of_the_registers(client: Client) -> None:
@@ -241,7 +268,7 @@ async def test_another_districts_things_and_nothing_are_answered_alike(client: C
         real = await ask(
             client, CAST.foreign_secretary, route, ID_IN_PATH.sub(lambda m: things[m[1]], path)
         )
-        none = await ask(client, CAST.foreign_secretary, route, ID_IN_PATH.sub(str(uuid4()), path))
+        none = await ask(client, CAST.foreign_secretary, route, ID_IN_PATH.sub(absent, path))
         assert real.status_code == none.status_code, (route, real.text, none.text)
         assert real.text == none.text, route
         assert not real.is_success, route

@@ -30,12 +30,12 @@ CONSOLE = {
     CAST.secretary: "reviews activities bookings bases courses venues markers deliveries jobs accounts "
     "units applications editions editions/new mentors calendar "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
-    "rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
+    "moderation moderation-words evaluation-alerts evaluations rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
     "promotions promotions/new roles/delegate school-needs school-needs/new",
-    CAST.teacher: f"corrections leaves risks feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
+    CAST.teacher: f"sheets corrections leaves risks feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
     "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new mentors/new mentor-invitations nothing-here",
@@ -59,6 +59,9 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.liaison, f"/console/promotions/{SCHOOL}/2026"),
         (CAST.publisher, f"/console/sessions/{site.door}/roster"),
         (CAST.publisher, f"/console/sessions/{site.door}/code"),
+        (CAST.publisher, f"/console/sessions/{site.door}/sheets"),
+        (CAST.publisher, f"/console/sessions/{site.door}/evaluation"),
+        (CAST.publisher, f"/console/activities/{site.activity}/task-sheet"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
         (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.publisher, f"/console/units/{UNIT}"),
@@ -82,6 +85,7 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
         "/m/calendar?month=2026-10",
         "/m/check-in?scene=rtest",
         "/m/feeds",
+        "/m/sheets",
         "/m?q=陶艺&category=social",
     ]
     return [(CAST.twin_dad, path) for path in paths]

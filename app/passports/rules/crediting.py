@@ -21,6 +21,7 @@ class Visited(NamedTuple):
     day: date
     marks: frozenset[str] = frozenset()
     has_sheet: bool = False
+    lacks_sheet: bool = False  # its activity asks for a sheet that nobody has passed yet
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class Tally:
 
     stamps: int = 0
     sheets: int = 0
+    waiting: int = 0  # visits that count as soon as their sheet is passed
     # (category, period, base) → minutes after the caps of a visit and of a base.
     minutes: dict[tuple[str, int, Hashable], int] = field(default_factory=dict)
     bases: dict[Hashable, set[str]] = field(default_factory=dict)  # base → its categories
@@ -72,7 +74,8 @@ def tally(rules: RuleBody, visits: Iterable[Visited], grade: int | None, today: 
             continue
         if rules.base_mark is not None and rules.base_mark not in visit.marks:
             continue
-        if rules.sheet_needed and not visit.has_sheet:
+        if visit.lacks_sheet or (rules.sheet_needed and not visit.has_sheet):
+            found.waiting += 1
             continue
         _add(rules, found, visit, school_year(visit.day) if yearly else 0)
     return found

@@ -63,9 +63,13 @@ class LevelProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """All levels in their order; `upcoming` is the first that is not reached."""
+    """All levels in their order; `upcoming` is the first that is not reached.
+
+    `waiting`: visits that are not counted before their task sheet is passed.
+    """
 
     levels: tuple[LevelProgress, ...]
+    waiting: int = 0
 
     @property
     def reached(self) -> tuple[str, ...]:
@@ -77,7 +81,10 @@ class Progress:
 
     @property
     def sentence(self) -> str:
-        return self.upcoming.sentence if self.upcoming else "全部等级都已达到，真了不起！"
+        if self.upcoming is None:
+            return "全部等级都已达到，真了不起！"
+        waits = f"有 {self.waiting} 次活动要等任务单通过才算。" if self.waiting else ""
+        return self.upcoming.sentence + waits
 
 
 def progress(
@@ -97,7 +104,7 @@ def progress(
         levels.append(
             LevelProgress(level, needs, done, names[level.after] if waits and level.after else "")
         )
-    return Progress(tuple(levels))
+    return Progress(tuple(levels), found.waiting)
 
 
 def in_order(levels: list[Level]) -> list[Level]:

@@ -1,6 +1,7 @@
 """Use cases of passports: issuing, stamping at the door, rule sets, levels, signatures."""
 
 from app.passports.service.cards import print_cards
+from app.passports.service.sheets import credit_sheet
 from app.passports.service.stamping import (
     CARD_SCENE_PREFIX,
     award_stamp,
@@ -16,6 +17,7 @@ __all__ = [
     "award_stamp",
     "check_in_by_scene",
     "check_in_card",
+    "credit_sheet",
     "issue_passport",
     "print_cards",
     "revoke_passport",

@@ -6,6 +6,7 @@ from app.attendance import retention as attendance
 from app.audit import service as audit
 from app.bookings import retention as bookings
 from app.channels import pushes
+from app.evaluations import retention as evaluations
 from app.jobs.service import Arguments, Unit
 from app.kit import idempotency
 from app.kit.context import Ctx
@@ -22,6 +23,7 @@ CLASSES: tuple[Kept, ...] = (
     *pushes.KEPT,
     *attendance.KEPT,
     *bookings.KEPT,
+    *evaluations.KEPT,
     *people.KEPT,
     *notifications.KEPT,
     *resources.KEPT,

@@ -16,6 +16,7 @@ from app.activities.queries import (
     list_sessions,
     phases_of,
     read_activity,
+    sheet_of,
 )
 from app.activities.service import publishing, sessions
 from app.attendance.permissions import P as DoorP
@@ -61,9 +62,11 @@ async def _context(ctx: Ctx, activity_id: UUID) -> dict[str, Any]:
     mentor = await read_mentor(ctx, row.mentor_id) if row.mentor_id else None
     return {
         "row": row,
+        "now": ctx.now,
         "phase": phases.get(row.id),
         "mentor": mentor,
         "questions": await fields_of(ctx, activity_id),
+        "sheet": await sheet_of(ctx, activity_id),
         "unit": units.get(row.organization_id),
         "base": bases.get(row.base_id),
         "labels": labels,
@@ -97,7 +100,7 @@ def _actions(ctx: Ctx, row: Activity) -> set[str]:
     if _reaches(ctx, P.ACTIVITY_EDIT, row) and row.state in publishing.EDITABLE:
         found |= {"edit", "submit"}
     if _reaches(ctx, P.ACTIVITY_EDIT, row):
-        found.add("copy")
+        found |= {"copy", "task-sheet"}
         if row.state not in _CLOSED:
             found |= {"invite", "repeat", "questions"}
         if row.state == ActivityState.PUBLISHED:

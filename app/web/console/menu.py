@@ -10,6 +10,7 @@ PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
     ("工作", "订阅日历", "/console/feeds", "booking:read"),
     ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
+    ("工作", "审核用词", "/console/moderation-words", "moderation:decide"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )

@@ -12,6 +12,8 @@ from app.jobs.permissions import P as JobP
 from app.jobs.queries import list_heartbeats
 from app.kit.bounds import Name
 from app.kit.context import Ctx
+from app.moderation.permissions import P as TextP
+from app.moderation.queries import count_open
 from app.notifications.kinds import DeliveryState
 from app.notifications.permissions import P as NoticeP
 from app.notifications.queries import count_deliveries
@@ -56,6 +58,11 @@ async def _cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
         number = await count_requests(ctx)
         where = "/console/requests?state=pending"
         cards.append(("等待确认的家长", number, where, "warn" if number else "plain"))
+    if TextP.MODERATION_DECIDE in ctx.actor.permissions:
+        number = await count_open(ctx)
+        cards.append(
+            ("等待审核的文字", number, "/console/moderation", "warn" if number else "plain")
+        )
     if ctx.reach(NoticeP.DELIVERY_READ).district:
         counts = {row.state: row.count for row in await count_deliveries(ctx)}
         number = sum(counts[state] for state in TO_LOOK_AT)

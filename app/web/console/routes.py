@@ -16,10 +16,12 @@ from app.web.console import (
     delegation_pages,
     door_link_pages,
     door_pages,
+    evaluation_pages,
     feed_pages,
     invitation,
     login,
     mentor_pages,
+    moderation_pages,
     need_pages,
     org_pages,
     pages,
@@ -30,6 +32,8 @@ from app.web.console import (
     rule_pages,
     scan,
     session_settings,
+    sheet_pages,
+    submission_pages,
     system_pages,
     term_pages,
     unit_pages,
@@ -62,6 +66,10 @@ router.include_router(activity_forms.router)
 router.include_router(activity_questions.router)
 router.include_router(activity_dates.router)
 router.include_router(session_settings.router)
+router.include_router(sheet_pages.router)
+router.include_router(submission_pages.router)
+router.include_router(evaluation_pages.router)
+router.include_router(moderation_pages.router)
 router.include_router(door_link_pages.router)
 router.include_router(booking_rule_pages.router)
 for listing in LISTINGS:

@@ -21,6 +21,8 @@ from app.bookings.service import (
     cancel_booking,
     decline_offer,
 )
+from app.evaluations.kinds import VISITOR_ITEMS
+from app.evaluations.queries import activity_averages
 from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
@@ -60,6 +62,8 @@ async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, An
         "bookable": row.state == SessionState.PLANNED
         and row.booking_opens_at <= ctx.now < row.booking_closes_at,
         "not_yet": row.booking_opens_at > ctx.now,
+        "opinions": await activity_averages(ctx, row.activity_id),
+        "opinion_items": VISITOR_ITEMS,
         "free_children": [pupil for pupil in pupils if standing.get(pupil.id) is None],
         "together": row.mode == SessionMode.FIRST_COME,
         "guardian": ctx.actor.person_id not in ctx.actor.pupil_ids,

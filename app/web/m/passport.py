@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from app.evaluations.queries import own_sheets
 from app.kit.clock import platform_time
 from app.kit.errors import NotFound
 from app.kit.http import download
@@ -106,8 +107,10 @@ async def show_stamp(request: Request, ctx: Family, stamp_id: UUID) -> HTMLRespo
     pupils, chosen = await children(request, ctx)
     row = await own_stamp(ctx, stamp_id)
     address = f"{base_url(request)}/verify/{row.code}"
+    sheets = await own_sheets(ctx, row.pupil_id)
     context = {
         "row": row,
+        "sheet": next((one for one in sheets if one.session_id == row.session_id), None),
         "when": platform_time(row.awarded_at),
         "art": stamp_image(row.base_name, row.theme),
         "category": CATEGORY_WORDS[row.category],

@@ -8,12 +8,14 @@ from app.web.m import (
     check_in,
     computer,
     consents,
+    evaluate,
     feeds,
     finding,
     own_data,
     pages,
     passport,
     rounds,
+    sheets,
 )
 
 router = APIRouter(prefix="/m", include_in_schema=False)
@@ -27,4 +29,6 @@ router.include_router(consents.router)
 router.include_router(feeds.router)
 router.include_router(own_data.router)
 router.include_router(rounds.router)
+router.include_router(sheets.router)
+router.include_router(evaluate.router)
 router.include_router(computer.router)

@@ -1,0 +1,84 @@
+"""Reading texts that wait, and the list of words."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.channels.kinds import MINIPROGRAM
+from app.kit.context import Ctx
+from app.kit.errors import NotFound
+from app.kit.paging import fetch_page
+from app.moderation.kinds import OPEN_STATES, TextState, WordEffect
+from app.moderation.models import ModerationItem, ModerationWord
+from app.moderation.permissions import P
+from app.moderation.rules import BUILT_IN
+from app.people.models import LoginSession
+
+
+async def list_items(
+    ctx: Ctx, state: TextState | None, cursor: str | None, limit: int
+) -> tuple[list[ModerationItem], str | None]:
+    """Without a state: what is still open, oldest first."""
+    ctx.require(P.MODERATION_DECIDE)
+    wanted = [state] if state else list(OPEN_STATES)
+    stmt = select(ModerationItem).where(
+        ModerationItem.district_id == ctx.district_id, ModerationItem.state.in_(wanted)
+    )
+    return await fetch_page(ctx, stmt, ModerationItem.id, cursor, limit)
+
+
+async def count_open(ctx: Ctx) -> int:
+    """How many texts wait for a person or a check."""
+    ctx.require(P.MODERATION_DECIDE)
+    stmt = select(func.count()).where(
+        ModerationItem.district_id == ctx.district_id, ModerationItem.settled_at.is_(None)
+    )
+    return int((await ctx.conn.execute(stmt)).scalar_one())
+
+
+async def list_words(ctx: Ctx) -> list[ModerationWord]:
+    ctx.require(P.MODERATION_DECIDE)
+    stmt = (
+        select(ModerationWord)
+        .where(ModerationWord.district_id == ctx.district_id)
+        .order_by(ModerationWord.word)
+    )
+    return list((await ctx.db.execute(stmt)).scalars())
+
+
+async def words_in_force(ctx: Ctx) -> list[tuple[str, WordEffect]]:
+    """Our own few and the district's; its own word decides over ours."""
+    stmt = select(ModerationWord.word, ModerationWord.effect).where(
+        ModerationWord.district_id == ctx.district_id
+    )
+    own = {row.word: WordEffect(row.effect) for row in await ctx.conn.execute(stmt)}
+    return list((dict(BUILT_IN) | own).items())
+
+
+async def seen_in_miniprogram(ctx: Ctx) -> datetime | None:
+    """When the actor was last seen in the mini-program."""
+    stmt = select(func.max(LoginSession.seen_at)).where(
+        LoginSession.district_id == ctx.district_id,
+        LoginSession.person_id == ctx.actor.person_id,
+        LoginSession.channel == MINIPROGRAM,
+    )
+    found: datetime | None = (await ctx.conn.execute(stmt)).scalar_one()
+    return found
+
+
+async def states_of(ctx: Ctx, item_ids: list[UUID]) -> dict[UUID, TextState]:
+    """Where these texts stand; the owner shows only what is passed."""
+    stmt = select(ModerationItem.id, ModerationItem.state).where(
+        ModerationItem.district_id == ctx.district_id, ModerationItem.id.in_(item_ids)
+    )
+    return {row.id: TextState(row.state) for row in await ctx.conn.execute(stmt)}
+
+
+async def read_item(ctx: Ctx, item_id: UUID, *, lock: bool = False) -> ModerationItem:
+    ctx.require(P.MODERATION_DECIDE)
+    key = (ctx.district_id, item_id)
+    row = await ctx.db.get(ModerationItem, key, with_for_update=lock or None)
+    if row is None:
+        raise NotFound
+    return row

@@ -5,6 +5,7 @@ from app.attendance import models as attendance
 from app.audit import models as audit
 from app.bookings import models as bookings
 from app.channels import models as channels
+from app.citypack import models as citypack
 from app.files import models as files
 from app.jobs import models as jobs
 from app.kit import idempotency
@@ -25,6 +26,7 @@ OWNERS = {
     "audit": audit,
     "bookings": bookings,
     "channels": channels,
+    "citypack": citypack,
     "files": files,
     "jobs": jobs,
     "kit": idempotency,

@@ -27,6 +27,9 @@ from app.bookings.events import (
     ConsentAsked,
 )
 from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
+from app.citypack.events import ObjectionSettled, PublicityOpened
+from app.citypack.notices import tell_opened
+from app.citypack.notices import tell_settled as tell_objection
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.notifications import jobs as notification_jobs
@@ -70,7 +73,9 @@ WIRING: Wiring = {
     MentorAnswered: (tell_asker,),
     MentorInvited: (tell_mentor,),
     NeedDue: (remind_school,),
+    ObjectionSettled: (tell_objection,),
     PaperRunsOut: (warn_unit,),
+    PublicityOpened: (tell_opened,),
     RoundPublished: (tell_published,),
     SeatsAdded: (on_seats_added,),
     SessionCancelled: (on_session_cancelled, on_visit_cancelled),

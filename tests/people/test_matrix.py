@@ -137,6 +137,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         s=session_id,
         p=CAST.xiaonan.id,
     )
+    await things_of_the_city_pack(client)
     await client.rows(
         "INSERT INTO attendance_leave (district_id, id, booking_id, pupil_id, reason, state) "
         "SELECT district_id, gen_random_uuid(), id, pupil_id, '发烧', 'pending' FROM booking LIMIT 1"
@@ -157,6 +158,8 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "notification_id": "notification", "organization_id": "organization",
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
         "rule_set_id": "rule_set",
+        "export_id": "city_export", "objection_id": "objection", "print_id": "print_order",
+        "publicity_id": "publicity",
         "session_id": "session",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip
@@ -165,6 +168,28 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         sql = f"SELECT id FROM {table} WHERE district_id = :d LIMIT 1"
         found[name] = str(await client.value(sql, d=key("district")))
     return found
+
+
+async def things_of_the_city_pack(client: Client) -> None:
+    """A list that went to the city, an objection, and passports on their way to the printer."""
+    first = {"organization_id": str(SCHOOL), "title": "秋季", "min_grade": 1, "max_grade": 5}
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-02-01"}
+    made = await client.post(CAST.liaison, "/publicities", {**first, **days})
+    assert made.status_code == 201, made.text
+    path = f"/publicities/{made.json()['id']}"
+    closes = str(datetime.now(UTC).date() + timedelta(days=8))
+    await client.post(CAST.liaison, f"{path}/open", {"closes_on": closes})
+    body = {"publicity_id": made.json()["id"], "pupil_id": str(CAST.xiaonan.id), "reason": "有误"}
+    raised = await client.post(CAST.mama, "/objections", body)
+    assert raised.status_code == 201, raised.text
+    no = {"accept": False, "answer": "没有错"}
+    await client.post(CAST.liaison, f"/objections/{raised.json()['id']}/decide", no)
+    await client.rows(
+        "UPDATE publicity SET opened_at = now() - interval '9 days', closes_at = now()"
+    )
+    assert (await client.post(CAST.liaison, f"{path}/export")).status_code == 200
+    ordered = await client.post(CAST.liaison, "/prints", {"place_id": str(SCHOOL)})
+    assert ordered.status_code == 202, ordered.text
 
 
 async def things_of_the_registers(client: Client) -> None:

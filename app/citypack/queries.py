@@ -106,11 +106,13 @@ async def lines_of(ctx: Ctx, publicity_id: UUID, pupil_id: UUID | None = None) -
 
 
 async def read_lines(
-    ctx: Ctx, publicity_id: UUID, purpose: str = "核对公示"
+    ctx: Ctx, publicity_id: UUID, purpose: str = "核对公示", class_name: str | None = None
 ) -> tuple[Publicity, list[Line]]:
-    """The school's own list; every child in it is logged as read."""
+    """The school's own list, or one class of it; every child in it is logged as read."""
     row = await access_publicity(ctx, publicity_id, P.CITY_RECORD_EDIT)
     lines = await lines_of(ctx, row.id)
+    if class_name is not None:
+        lines = [one for one in lines if one.class_name == class_name]
     await audit.record_reads(ctx, "publicity_line", [one.pupil_id for one in lines], purpose)
     return row, lines
 

@@ -45,7 +45,11 @@ async def raise_objection(ctx: Ctx, publicity_id: UUID, pupil_id: UUID, reason: 
     if not by_school:
         ctx.require(P.CITY_RECORD_OBJECT)
         access_own_pupil(ctx, pupil_id)
-    if row is None or row.state == PublicityState.DRAFT or not await lines_of(ctx, row.id, pupil_id):
+    if (
+        row is None
+        or row.state == PublicityState.DRAFT
+        or not await lines_of(ctx, row.id, pupil_id)
+    ):
         raise NotFound
     stmt = select(Objection).where(
         Objection.district_id == ctx.district_id,

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.kit.art import cover_svg, stamp_svg
+from app.kit.art import stamp_svg
 from app.kit.glyphs import BOX, boxed
 from app.kit.printing import qr_svg
 from app.passports.kinds import CATEGORY_WORDS
@@ -44,7 +44,7 @@ def passports_data(
                 "by_hand": by_hand,
                 "number": row.number,
                 "place": boxed(f"{row.school or ''} {row.class_name or ''}".strip()),
-                "seal": cover_svg(shown[:1]),
+                "seal": shown[:1],
                 "qr": qr_svg(f"{base_url}/c/{row.scene}"),
                 "count": len(visits),
                 "places": len({one.base_id for one in visits}),

@@ -91,20 +91,20 @@ async def draft(request: Request, ctx: Staff) -> Response:
 
 @router.get("/city/{publicity_id}")
 async def show_list(
-    request: Request, ctx: Staff, publicity_id: UUID, names: str = ""
+    request: Request, ctx: Staff, publicity_id: UUID, names: str = "", room: str = ""
 ) -> HTMLResponse:
-    """Numbers for who oversees; for the school its lines, masked until it says why it looks."""
+    """Numbers for who oversees; for the school a class's lines, masked until it says why it looks."""
     row = await queries.read_publicity(ctx, publicity_id)
     edits = ctx.reach(P.CITY_RECORD_EDIT).covers(row.organization_id)
     purpose = purpose_of(request)
     if edits and names == "1" and not purpose:
         return ask_purpose(request, ctx)
-    context = await _list(ctx, row, None, purpose if edits and names == "1" else "")
+    context = await _list(ctx, row, None, purpose if edits and names == "1" else "", room)
     return console_page(request, ctx, "city_list.html", context)
 
 
 async def _list(
-    ctx: Ctx, row: Publicity, form: Form | None = None, purpose: str = ""
+    ctx: Ctx, row: Publicity, form: Form | None = None, purpose: str = "", room: str = ""
 ) -> dict[str, Any]:
     schools = await reading.organization_names(ctx, [row.organization_id])
     edits = ctx.reach(P.CITY_RECORD_EDIT).covers(row.organization_id)
@@ -133,9 +133,12 @@ async def _list(
     if edits and row.rules is not None:
         body = queries.rules_of(row)
         lines = await queries.lines_of(ctx, row.id)
+        rooms = list(dict.fromkeys(one.class_name for one in lines))
+        shown = room if room in rooms else rooms[0]
         if purpose:
-            _, lines = await queries.read_lines(ctx, row.id, purpose)
-        context["columns"] = columns_of(body)
+            _, lines = await queries.read_lines(ctx, row.id, purpose, shown)
+        lines = [one for one in lines if one.class_name == shown]
+        context |= {"rooms": rooms, "shown": shown, "columns": columns_of(body)}
         context["choices"] = _choices(body)
         context["lines"] = queries.lines_out(row, lines)
         context["objections"] = await queries.list_objections(ctx, row.id)

@@ -148,13 +148,21 @@ def _export(
         person_id=head,
         created_at=raised + timedelta(days=1),
     )
+    _hand_over(draft, (publicity, head, raised + timedelta(days=9)), str(child), lines)
+
+
+def _hand_over(
+    draft: Draft, about: tuple[UUID, UUID, datetime], child: str, lines: list[dict[str, Any]]
+) -> None:
+    """The whole list as it went to the city, with the correction in it."""
+    publicity, head, at = about
     columns = columns_of(BUILT_IN[CITY])
     frozen = [
         {
             **one,
             "amounts": corrected(columns, one["amounts"], [Counter("hours", "labour", None, 45)]),
         }
-        if one["pupil"] == str(child)
+        if one["pupil"] == child
         else one
         for one in lines
     ]
@@ -165,5 +173,5 @@ def _export(
         digest=digest_of(frozen),
         lines=frozen,
         person_id=head,
-        created_at=raised + timedelta(days=9),
+        created_at=at,
     )

@@ -5,6 +5,7 @@ from app.attendance import models as attendance
 from app.audit import models as audit
 from app.bookings import models as bookings
 from app.channels import models as channels
+from app.citypack import models as citypack
 from app.evaluations import models as evaluations
 from app.files import models as files
 from app.jobs import models as jobs
@@ -27,6 +28,7 @@ OWNERS = {
     "audit": audit,
     "bookings": bookings,
     "channels": channels,
+    "citypack": citypack,
     "evaluations": evaluations,
     "files": files,
     "jobs": jobs,

@@ -28,6 +28,9 @@ from app.bookings.events import (
     ConsentAsked,
 )
 from app.bookings.service import on_activity_published, on_seats_added, on_session_cancelled
+from app.citypack.events import ObjectionSettled, PublicityOpened
+from app.citypack.notices import tell_opened
+from app.citypack.notices import tell_settled as tell_objection
 from app.evaluations import jobs as evaluation_jobs
 from app.evaluations.events import ScoredLow, SheetsDue
 from app.evaluations.notices import tell_due, tell_low, tell_sheet
@@ -77,7 +80,9 @@ WIRING: Wiring = {
     MentorAnswered: (tell_asker,),
     MentorInvited: (tell_mentor,),
     NeedDue: (remind_school,),
+    ObjectionSettled: (tell_objection,),
     PaperRunsOut: (warn_unit,),
+    PublicityOpened: (tell_opened,),
     RoundPublished: (tell_published,),
     ScoredLow: (tell_low,),
     SeatsAdded: (on_seats_added,),

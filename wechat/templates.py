@@ -51,6 +51,16 @@ TEMPLATES: dict[Kind, Template] = {
         "等级达成通知",
         {"pupil": "name1", "level": "thing2", "rules": "thing3", "following": "thing4"},
     ),
+    Kind.RECORD_PUBLISHED: Template(
+        "demo-record-published",
+        "学时公示通知",
+        {"pupil": "name1", "title": "thing2", "until": "time3"},
+    ),
+    Kind.OBJECTION_SETTLED: Template(
+        "demo-objection-settled",
+        "异议答复通知",
+        {"pupil": "name1", "title": "thing2", "result": "thing3"},
+    ),
     Kind.STAMP_AWARDED: Template(
         "demo-stamp-awarded", "护照盖章通知", {**_VISIT, "total": "number5"}
     ),

@@ -10,6 +10,7 @@ from app.audit.routes import router as audit
 from app.bookings.class_routes import router as class_bookings
 from app.bookings.routes import router as bookings
 from app.channels.routes import router as channels
+from app.citypack.routes import router as citypack
 from app.evaluations.routes import router as evaluations
 from app.jobs.routes import router as jobs
 from app.moderation.routes import router as moderation
@@ -50,6 +51,7 @@ for router in (
     orgs,
     resources,
     needs,
+    citypack,
     registers,
     privacy,
     channels,

@@ -7,7 +7,17 @@ from random import Random
 from uuid import UUID
 
 from app.demo.build_orgs import Members
-from app.demo.cast import CHILDREN, GUARDIANS, LOGINS, PHONES, POTTERY, WECHAT, YECHENG, Login
+from app.demo.cast import (
+    CHILDREN,
+    GUARDIANS,
+    JUNIOR_LOGIN,
+    LOGINS,
+    PHONES,
+    POTTERY,
+    WECHAT,
+    YECHENG,
+    Login,
+)
 from app.demo.draft import Draft, demo_scene
 from app.demo.names import full_name, surname
 from app.demo.schools import (
@@ -98,7 +108,10 @@ def _build_staff(draft: Draft, members: Members, crowd: Crowd) -> None:
         crowd.staff[login.name] = build_account(draft, login, members.place(login.place))
     luck = draft.luck("staff")
     for school in SCHOOLS:
-        if school.name != YECHENG:
+        if school.name == JUNIOR_LOGIN.place:
+            place = members.schools[school.name]
+            crowd.staff[JUNIOR_LOGIN.name] = build_account(draft, JUNIOR_LOGIN, place)
+        elif school.name != YECHENG:
             person = draft.add(Person, name=full_name(luck))
             grant(draft, person, Role.SCHOOL_ADMIN, members.schools[school.name])
     by_role = {login.role: crowd.staff[login.name] for login in LOGINS}

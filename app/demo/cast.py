@@ -79,6 +79,8 @@ LOGINS = (
     Login(Role.BUREAU_VIEWER, "jiaowei", "教委观察员", OFFICE),
     Login(Role.AUDITOR, "shenji", "审计员", OFFICE),
 )
+# The second school of the stories: its hours go to the city.
+JUNIOR_LOGIN = Login(Role.SCHOOL_ADMIN, "nanyuan", "南苑中学联系人", "南苑中学")
 OTHER_LOGIN = Login(Role.SECRETARIAT, "jinyang", "金杨秘书处值班员", "金杨学区秘书处")
 
 CHILDREN = (
@@ -94,6 +96,7 @@ GUARDIANS = (
     Guardian("小南妈妈", Relation.MOTHER, ("xiaonan",)),
     Guardian("小南外婆", Relation.GRANDPARENT, ("xiaonan",)),
     Guardian("双胞胎爸爸", Relation.FATHER, ("shuang", "dui")),
+    Guardian("小星妈妈", Relation.MOTHER, ("xiaoxing",)),
     Guardian("小禾妈妈", Relation.MOTHER, ("xiaohe",)),
     Guardian("小舟爸爸", Relation.FATHER, ("xiaozhou",)),
     Guardian("朵朵奶奶", Relation.GRANDPARENT, ("duoduo",)),
@@ -103,6 +106,7 @@ PHONES = (
     Phone("小南外婆", "家长", "xiaonan-waipo", "小南的第二位监护人"),
     Phone("双胞胎爸爸", "家长", "twins-baba", "一部手机两个孩子：双双、对对（叶城小学一（1）班）"),
     Phone("小星", "学生", "xiaoxing", "南苑中学八（1）班，有自己的微信"),
+    Phone("小星妈妈", "家长", "xiaoxing-mama", "小星（南苑中学八（1）班）的妈妈"),
     Phone("小禾妈妈", "家长", "xiaohe-mama", "小禾（南苑小学四（3）班）的妈妈"),
     Phone("小舟爸爸", "家长", "xiaozhou-baba", "小舟（朱桥学校五（1）班）的爸爸"),
     Phone("朵朵奶奶", "家长", "duoduo-nainai", "朵朵（叶城幼儿园大（2）班）的奶奶"),

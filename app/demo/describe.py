@@ -12,6 +12,7 @@ from app.demo.cast import (
     DISTRICT,
     FAMILY_PHONES,
     GUARDIANS,
+    JUNIOR_LOGIN,
     LOGINS,
     OFFICE,
     OTHER_DISTRICT,
@@ -128,6 +129,7 @@ async def describe_demo(engine: AsyncEngine, base_url: str, simulator_url: str) 
         "simulator_url": simulator_url,
         "district": DISTRICT,
         "logins": {login.role.value: _login(login) for login in LOGINS},
+        "junior_login": _login(JUNIOR_LOGIN),
         "other_district_login": {"district": OTHER_DISTRICT, **_login(OTHER_LOGIN)},
         "wechat": {
             **WECHAT,

@@ -11,6 +11,7 @@ from app.audit.models import AuditEntry
 from app.channels.kinds import MINIPROGRAM, PUSH_MENU, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
+from app.demo.build_city import build_city
 from app.demo.build_consents import build_consents
 from app.demo.build_contacts import build_contacts
 from app.demo.build_modes import build_modes
@@ -29,6 +30,7 @@ from app.demo.build_sheets import build_sheets
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
+    JUNIOR_LOGIN,
     LOGINS,
     MINIPROGRAM_ACCOUNT,
     MINIPROGRAM_ORIGINAL_ID,
@@ -101,6 +103,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_modes(program, members, crowd, visits)
     build_consents(draft, crowd)
     build_resources(draft, members, crowd)
+    build_city(draft, members, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))
@@ -141,7 +144,7 @@ def _add_accounts(draft: Draft, sealer: Sealer) -> None:
 
 async def _hash_passwords(drafts: list[Draft]) -> None:
     """Each hash takes a fifth of a second by design: they are made side by side."""
-    passwords = {login.username: login.password for login in (*LOGINS, OTHER_LOGIN)}
+    passwords = {login.username: login.password for login in (*LOGINS, JUNIOR_LOGIN, OTHER_LOGIN)}
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="demo-argon2") as pool:
         made = await asyncio.gather(

@@ -10,6 +10,7 @@ import segno
 import typst
 
 FONTS = [str(Path(noto_cjk_sans_otc.__file__).parent)]
+FONT_FILE = next(Path(FONTS[0]).glob("*.ttc"))
 
 
 def qr_svg(content: str) -> str:

@@ -49,7 +49,7 @@ class RouteIndex(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] == "http":
             wanted = _parts(scope["path"])
-            for route in self._found.get(wanted) or self._open.get(wanted[0], ()):
+            for route in self._found.get(wanted) or self._open.get(wanted[0]) or ():
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     return match, found

@@ -31,7 +31,9 @@ class Kind(StrEnum):
     MENTOR_ANSWERED = "mentor_answered"
     MENTOR_INVITED = "mentor_invited"
     NEED_DUE = "need_due"
+    OBJECTION_SETTLED = "objection_settled"
     PAPER_EXPIRING = "paper_expiring"
+    RECORD_PUBLISHED = "record_published"
     ROUND_RESULT = "round_result"
     SHEET_DUE = "sheet_due"
     SHEET_PASSED = "sheet_passed"
@@ -76,6 +78,12 @@ KINDS: dict[Kind, KindRow] = {
     Kind.LEFT: KindRow("孩子已离开", _VISIT),
     Kind.LEVEL_REACHED: KindRow(
         "护照升级了", {"pupil": "学生", "level": "等级", "rules": "规则", "following": "下一步"}
+    ),
+    Kind.RECORD_PUBLISHED: KindRow(
+        "综评学时公示，请核对", {"pupil": "学生", "title": "公示", "until": "异议截止"}
+    ),
+    Kind.OBJECTION_SETTLED: KindRow(
+        "公示异议有答复", {"pupil": "学生", "title": "公示", "result": "答复"}
     ),
     Kind.STAMP_AWARDED: KindRow("护照新印章", {**_VISIT, "total": "印章总数"}),
     Kind.SHEET_DUE: KindRow("任务单还没有交", {"pupil": "学生", "title": "活动", "until": "最晚"}),

@@ -12,6 +12,26 @@ class RevokedCard(DomainError):
     kind, code, sentence = Kind.INVALID, "passport.revoked", "这本护照已挂失，请使用新的护照。"
 
 
+class NobodyToPrint(DomainError):
+    kind, code = Kind.INVALID, "passport.nobody_to_print"
+    sentence = "这里还没有发过护照的学生，没有可以打印的；请先打印护照卡，会同时发放护照。"
+
+
+class NotDrawnYet(DomainError):
+    kind, code = Kind.CONFLICT, "passport.not_drawn_yet"
+    sentence = "文件还在生成，通常一分钟内完成，请稍后刷新。"
+
+
+class LevelNotStanding(DomainError):
+    kind, code = Kind.CONFLICT, "passport.level_not_standing"
+    sentence = "这个等级因更正暂不成立，不能打印证书；重新达到后再打印。"
+
+
+class YearOutside(DomainError):
+    kind, code = Kind.INVALID, "passport.year_outside"
+    sentence = "请选择 2019 学年到今年之间的一个学年。"
+
+
 class RulesLoop(DomainError):
     kind, code = Kind.INVALID, "passport.rules_loop"
     sentence = "等级“{level}”绕了一圈要先达到它自己，请改“先达到”。"

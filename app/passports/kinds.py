@@ -25,6 +25,13 @@ class LevelState(StoredEnum):
     STANDING = "standing"
 
 
+class PrintState(StoredEnum):
+    """排队中 → 已生成."""
+
+    DRAWN = "drawn"
+    WAITING = "waiting"
+
+
 class NeedKind(StrEnum):
     """What a level may ask for; each counts different things, and more visits never count less."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     UniqueConstraint,
     text,
 )
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.activities.kinds import Category, EvidenceGrade
 from app.kit.db import Edited, Model, Tenant, belongs_to, short
-from app.passports.kinds import LevelState, PassportState, RuleState
+from app.passports.kinds import LevelState, PassportState, PrintState, RuleState
 
 
 class Passport(Tenant, Edited, Model):
@@ -153,6 +154,63 @@ class LevelReached(Tenant, Model):
         belongs_to("rule_set_id", "rule_set"),
         UniqueConstraint("district_id", "pupil_id", "key", "level"),
         CheckConstraint(LevelState.check("state"), name="state"),
+    )
+
+
+class Certificate(Tenant, Model):
+    """等级证书: the code by which anybody checks a printed level. Made at the first print, then kept."""
+
+    __tablename__ = "certificate"
+
+    level_id: Mapped[UUID]
+    pupil_id: Mapped[UUID]
+    code: Mapped[str] = mapped_column(short(32))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        belongs_to("level_id", "level_reached"),
+        belongs_to("pupil_id", "person"),
+        UniqueConstraint("district_id", "level_id"),
+        UniqueConstraint("district_id", "code"),
+        # /verify knows the code only.
+        Index(None, "code"),
+    )
+
+
+class PrintOrder(Tenant, Model):
+    """打印任务: the passports of a class (or a part of it) as one file, drawn in the background.
+
+    Named children stand in the file, so it is kept for days only; `pupils` says whose it holds.
+    """
+
+    __tablename__ = "print_order"
+
+    class_id: Mapped[UUID]
+    part: Mapped[int]
+    state: Mapped[PrintState] = mapped_column(short(10), default=PrintState.WAITING)
+    ordered_by: Mapped[UUID | None]
+    pupils: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    handwritten: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    left_out: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    size: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    drawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("class_id", "school_class"),
+        belongs_to("ordered_by", "person"),
+        CheckConstraint(PrintState.check("state"), name="state"),
+        CheckConstraint("(state = 'drawn') = (drawn_at IS NOT NULL)", name="drawn"),
+        # Ordered again while it waits, it is the same order.
+        Index(
+            "uq_print_order_waiting",
+            "district_id",
+            "class_id",
+            "part",
+            unique=True,
+            postgresql_where=text("state = 'waiting'"),
+        ),
     )
 
 

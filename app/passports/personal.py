@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.kit.personal import Erased, Section
 from app.passports.kinds import LevelState, PassportState
-from app.passports.models import LevelReached, Passport, Stamp
+from app.passports.models import Certificate, LevelReached, Passport, PrintOrder, Stamp
 
 LEVEL_WORDS = {
     LevelState.STANDING: "已达到",
@@ -78,6 +78,18 @@ async def erase(ctx: Ctx, pupil_id: UUID) -> Erased:
         update(Stamp)
         .where(Stamp.district_id == ctx.district_id, Stamp.pupil_id == pupil_id)
         .values(salt=None)
+    )
+    # Files that hold the child's name, and the codes that vouch for a name on paper.
+    await ctx.conn.execute(
+        delete(PrintOrder).where(
+            PrintOrder.district_id == ctx.district_id,
+            PrintOrder.pupils.contains([str(pupil_id)]),
+        )
+    )
+    await ctx.conn.execute(
+        delete(Certificate).where(
+            Certificate.district_id == ctx.district_id, Certificate.pupil_id == pupil_id
+        )
     )
     revoked = await ctx.conn.execute(
         update(Passport)

@@ -14,10 +14,11 @@ from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
+from app.orgs.models import SchoolClass
 from app.passports import statements
 from app.passports.access import access_rule_set
 from app.passports.kinds import LevelState, PassportState, RuleState
-from app.passports.models import Passport, RuleSet, Stamp
+from app.passports.models import Passport, PrintOrder, RuleSet, Stamp
 from app.passports.permissions import P
 from app.passports.rules.builtin import BUILT_IN
 from app.passports.rules.crediting import Visited, applies
@@ -248,6 +249,27 @@ async def read_rule_set(ctx: Ctx, rule_set_id: UUID) -> RuleSet:
 async def stamp_of_code(conn: AsyncConnection, code: str) -> Any:
     """What anybody may know of a stamp; None when there is none. No child is named."""
     return (await conn.execute(text(statements.OF_CODE), {"code": code})).first()
+
+
+async def certificate_of_code(conn: AsyncConnection, code: str) -> Any:
+    """What anybody may know of a printed certificate; None when there is none. No child is named."""
+    return (await conn.execute(text(statements.OF_CERTIFICATE), {"code": code})).first()
+
+
+async def list_prints(
+    ctx: Ctx, cursor: str | None, limit: int
+) -> tuple[list[PrintOrder], str | None]:
+    """Orders for the classes within reach, newest first; no child is named here."""
+    reach = ctx.require(P.PASSPORT_READ)
+    stmt = select(PrintOrder).where(PrintOrder.district_id == ctx.district_id)
+    if not reach.district:
+        rooms = select(SchoolClass.id).where(
+            SchoolClass.district_id == ctx.district_id,
+            SchoolClass.organization_id.in_(reach.organizations)
+            | SchoolClass.id.in_(reach.classes),
+        )
+        stmt = stmt.where(PrintOrder.class_id.in_(rooms))
+    return await fetch_page(ctx, stmt, PrintOrder.id, cursor, limit, newest_first=True)
 
 
 async def published_keys(conn: AsyncConnection) -> dict[str, Any]:

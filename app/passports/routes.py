@@ -20,10 +20,14 @@ from app.passports.schemas import (
     PassportIn,
     PassportOut,
     PassportPage,
+    PrintIn,
+    PrintOut,
+    PrintsOrdered,
     ProgressOut,
     RuleBody,
     RuleSetIn,
     RuleSetOut,
+    Slug,
 )
 from app.passports.service import rule_sets
 
@@ -86,6 +90,53 @@ async def read_passport(pupil_id: UUID, ctx: AuthedHot, response: Response) -> P
 async def read_levels(pupil_id: UUID, ctx: Authed) -> Page[ProgressOut]:
     """Which levels, and what is missing for the next, in words."""
     return Page(items=await queries.pupil_levels(ctx, pupil_id))
+
+
+@router.get("/pupils/{pupil_id}/passport.pdf", response_class=Response)
+async def print_passport(pupil_id: UUID, ctx: Authed, request: Request) -> Response:
+    """The passport on A5: cover, levels, stamps by base, open pages; staff's print is logged."""
+    base_url = request.app.state.settings.base_url
+    name, pdf = await service.print_passport(ctx, pupil_id, base_url)
+    return download(pdf, f"游学护照{name}.pdf", PDF)
+
+
+@router.get("/pupils/{pupil_id}/year.pdf", response_class=Response)
+async def print_year(pupil_id: UUID, ctx: Authed, request: Request, year: int) -> Response:
+    """One page about a school year; `year=2026` is the year from September 2026 on."""
+    base_url = request.app.state.settings.base_url
+    name, pdf = await service.print_year(ctx, pupil_id, year, base_url)
+    return download(pdf, f"学年小结{name}{year}.pdf", PDF)
+
+
+@router.get("/pupils/{pupil_id}/certificate.pdf", response_class=Response)
+async def print_certificate(
+    pupil_id: UUID, ctx: Authed, request: Request, key: Slug, level: Slug
+) -> Response:
+    """The certificate of a level reached, with the code by which anybody checks it."""
+    base_url = request.app.state.settings.base_url
+    name, pdf = await service.print_certificate(ctx, pupil_id, key, level, base_url)
+    return download(pdf, f"等级证书{name}.pdf", PDF)
+
+
+@router.get("/prints")
+async def list_prints(
+    request: Request, ctx: Authed, cursor: Cursor = None, limit: PageSize = 50
+) -> Page[PrintOut]:
+    return page_of(PrintOut, request, await queries.list_prints(ctx, cursor, limit))
+
+
+@router.post("/prints", status_code=202)
+async def order_prints(ctx: Authed, body: PrintIn, request: Request) -> PrintsOrdered:
+    """All passports of a class or school, drawn in the background, fifty a file."""
+    base_url = request.app.state.settings.base_url
+    return PrintsOrdered(files=await service.order_prints(ctx, body.place_id, base_url))
+
+
+@router.get("/prints/{print_id}/file.pdf", response_class=Response)
+async def take_print(print_id: UUID, ctx: Authed) -> Response:
+    """The file; each child in it is logged. Kept for seven days."""
+    name, pdf = await service.take_print(ctx, print_id)
+    return download(pdf, name, PDF)
 
 
 @router.get("/rule-sets")

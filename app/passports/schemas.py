@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from app.activities.kinds import Category, EvidenceGrade
 from app.kit.bounds import Grade, Name, Shape, Wire
-from app.passports.kinds import LevelState, NeedKind, PassportState, Period, RuleState
+from app.passports.kinds import LevelState, NeedKind, PassportState, Period, PrintState, RuleState
 from app.resources.kinds import BaseMark
 
 
@@ -144,6 +144,30 @@ class ProgressOut(Shape):
     number: int
     levels: list[LevelOut]
     sentence: str
+
+
+class PrintIn(Wire):
+    """A class, or a school for all its classes."""
+
+    place_id: UUID
+
+
+class PrintsOrdered(Shape):
+    files: int
+
+
+class PrintOut(Shape):
+    """One file of passports: `handwritten` names have a box, `left_out` children no passport yet."""
+
+    id: UUID
+    class_id: UUID
+    part: int
+    state: PrintState
+    handwritten: int
+    left_out: int
+    size: int
+    created_at: datetime
+    drawn_at: datetime | None
 
 
 class StampKeyOut(Shape):

@@ -159,6 +159,69 @@ WHERE s.district_id = :district AND s.pupil_id = :pupil AND s.revoked_at IS NULL
 ORDER BY s.awarded_at DESC, s.id DESC
 """  # noqa: S608 - our own fragments
 )
+# The same for printing: many children of a class, with school and class, by student number.
+BOOKLETS = Hot(
+    """
+SELECT p.id AS pupil_id, p.name, card.number, card.scene, c.grade, c.name AS class_name,
+  o.name AS school, d.name AS district,
+  (SELECT coalesce(jsonb_agg(jsonb_build_array(l.key, l.level, l.name, l.state,
+      to_char(l.reached_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD'))), '[]')::text
+    FROM level_reached l WHERE l.district_id = p.district_id AND l.pupil_id = p.id) AS levels
+FROM person p
+JOIN district d ON d.id = p.district_id
+JOIN passport card ON card.district_id = p.district_id AND card.pupil_id = p.id
+  AND card.state = 'active'
+LEFT JOIN enrollment e ON e.district_id = p.district_id AND e.pupil_id = p.id AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+LEFT JOIN organization o ON o.district_id = c.district_id AND o.id = c.organization_id
+WHERE p.district_id = :district AND p.id = ANY(:pupils)
+ORDER BY e.student_no, p.id
+"""
+)
+WALLS = Hot(
+    """
+SELECT s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
+  s.code, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
+  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+FROM stamp s
+JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
+WHERE s.district_id = :district AND s.pupil_id = ANY(:pupils) AND s.revoked_at IS NULL
+ORDER BY s.awarded_at DESC, s.id DESC
+"""
+)
+# Whom a class's print shows: a stretch of its children by student number; `has` a passport or not.
+CLASS_CHILDREN = Hot(
+    """
+SELECT e.pupil_id, EXISTS (SELECT FROM passport card WHERE card.district_id = e.district_id
+    AND card.pupil_id = e.pupil_id AND card.state = 'active') AS has
+FROM enrollment e JOIN person p ON p.district_id = e.district_id AND p.id = e.pupil_id
+WHERE e.district_id = :district AND e.class_id = :class AND e.ends_on IS NULL AND p.state = 'active'
+ORDER BY e.student_no, p.id LIMIT :size OFFSET :after
+"""
+)
+# Classes of a school (or one class) with the number of children that have a passport.
+PRINTABLE = Hot(
+    """
+SELECT c.id, count(e.id) AS children, count(card.id) AS passports
+FROM school_class c
+LEFT JOIN enrollment e ON e.district_id = c.district_id AND e.class_id = c.id AND e.ends_on IS NULL
+LEFT JOIN person p ON p.district_id = e.district_id AND p.id = e.pupil_id AND p.state = 'active'
+LEFT JOIN passport card ON card.district_id = p.district_id AND card.pupil_id = p.id
+  AND card.state = 'active'
+WHERE c.district_id = :district AND (c.id = :place OR c.organization_id = :place)
+GROUP BY c.id, c.grade, c.name ORDER BY c.grade, c.name
+"""
+)
+ORDER = Hot(
+    """
+INSERT INTO print_order (district_id, id, class_id, part, state, ordered_by)
+SELECT :district, n.id, n.class, n.part, 'waiting', :person
+FROM unnest(cast(:ids AS uuid[]), cast(:classes AS uuid[]), cast(:parts AS int[])) AS n(id, class, part)
+ON CONFLICT (district_id, class_id, part) WHERE state = 'waiting' DO NOTHING
+RETURNING id
+"""
+)
 ONE_STAMP = Hot(
     """
 SELECT s.id, s.pupil_id, s.session_id, s.base_id, s.base_name, s.title, s.category, s.evidence,
@@ -177,6 +240,17 @@ SELECT s.code, s.title, s.base_name, s.category, s.minutes, s.evidence, s.awarde
   s.holder, s.kid, s.signature, d.name AS district, k.public, k.withdrawn_at
 FROM stamp s JOIN district d ON d.id = s.district_id LEFT JOIN stamp_key k ON k.kid = s.kid
 WHERE s.code = :code ORDER BY s.revoked_at IS NULL DESC, s.id LIMIT 1
+"""
+OF_CERTIFICATE = """
+SELECT l.name, l.explanation, l.state, l.reached_at, d.name AS district, r.title AS rules,
+  right(card.number, 4) AS tail
+FROM certificate c
+JOIN level_reached l ON l.district_id = c.district_id AND l.id = c.level_id
+JOIN rule_set r ON r.district_id = l.district_id AND r.id = l.rule_set_id
+JOIN district d ON d.id = c.district_id
+LEFT JOIN passport card ON card.district_id = c.district_id AND card.pupil_id = c.pupil_id
+  AND card.state = 'active'
+WHERE c.code = :code LIMIT 1
 """
 PUBLISHED_KEYS = """
 SELECT kid, public, created_at, retired_at, withdrawn_at FROM stamp_key ORDER BY created_at, kid

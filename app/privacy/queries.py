@@ -11,6 +11,7 @@ from app.attendance import personal as attendance
 from app.audit import personal as audit_log
 from app.audit import service as audit
 from app.bookings import personal as bookings
+from app.citypack import personal as citypack
 from app.evaluations import personal as evaluations
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
@@ -45,6 +46,7 @@ async def own_data(ctx: Ctx, pupil_id: UUID) -> list[Section]:
         *await bookings.about(ctx, pupil_id),
         *await attendance.about(ctx, pupil_id),
         *await passports.about(ctx, pupil_id),
+        *await citypack.about(ctx, pupil_id),
         *await evaluations.about(ctx, pupil_id),
         *await rounds.about(ctx, pupil_id),
         *await notifications.about(ctx, told, person.name),

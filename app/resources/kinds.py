@@ -28,6 +28,16 @@ MARK_NAMES = {
 }
 
 
+class PosterForm(StoredEnum):
+    """A4 海报 for the wall, or 桌牌: four cards to cut."""
+
+    CARDS = "cards"
+    POSTER = "poster"
+
+
+POSTER_NAMES = {PosterForm.POSTER: "签到海报", PosterForm.CARDS: "签到桌牌"}
+
+
 class ApplicantKind(StoredEnum):
     """Who would like to open their doors."""
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request, Response
 from app.files.uploads import LARGEST_UPLOAD, Document
 from app.kit.bounds import Grade, Name
 from app.kit.deps import Authed
-from app.kit.http import Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
+from app.kit.http import PDF, Cursor, IfMatch, PageSize, download, page_of, tagged, version_of
 from app.kit.paging import Page
 from app.orgs.schemas import OrganizationOut
 from app.resources import queries
-from app.resources.kinds import ApplicationState, Vetting
+from app.resources.kinds import POSTER_NAMES, ApplicationState, PosterForm, Vetting
 from app.resources.schemas import (
     ApplicationOut,
     BaseChange,
@@ -37,7 +37,7 @@ from app.resources.schemas import (
     VenueOut,
     VettingIn,
 )
-from app.resources.service import catalogue, keeping, mentors, units
+from app.resources.service import catalogue, keeping, mentors, posters, units
 
 router = APIRouter(tags=["resources"])
 
@@ -80,6 +80,16 @@ async def read_poster(base_id: UUID, ctx: Authed, request: Request) -> PosterOut
     base = await queries.read_poster(ctx, base_id)
     address = f"{request.app.state.settings.base_url}/c/{base.scene}"
     return PosterOut(scene=base.scene, qr_url=base.qr_url, check_in_url=address)
+
+
+@router.get("/bases/{base_id}/poster.pdf", response_class=Response)
+async def print_poster(
+    base_id: UUID, ctx: Authed, request: Request, form: PosterForm = PosterForm.POSTER
+) -> Response:
+    """The base's code on paper: `form=poster` for the wall, `form=cards` for tables."""
+    base_url = request.app.state.settings.base_url
+    name, pdf = await posters.print_poster(ctx, base_id, form, base_url)
+    return download(pdf, f"{POSTER_NAMES[form]}{name}.pdf", PDF)
 
 
 @router.get("/venues")

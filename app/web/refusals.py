@@ -90,7 +90,7 @@ def _ask_proof(request: Request, status: int) -> Response:
     if request.headers.get("hx-request"):
         return _to(request, f"{PROOF_PAGE}?next={quote(back, safe='')}")
     is_form = request.method == "POST"
-    is_file = request.url.path.endswith(".xlsx")
+    is_file = request.url.path.endswith((".xlsx", ".pdf"))
     kept = [pair for pair in getattr(request.state, "submitted", []) if pair[0] != "form_token"]
     context = {
         "to": request.url.path if is_form else "",

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -19,6 +20,8 @@ from app.web.assets import Assets
 templates = Jinja2Templates(Path(__file__).parent / "templates")
 templates.env.globals["asset"] = Assets()
 templates.env.filters["moment"] = say_moment
+# The end of a day is said as its last minute: nobody reads 00:00 as the day before.
+templates.env.filters["last_moment"] = lambda moment: say_moment(moment - timedelta(minutes=1))
 templates.env.filters["grades"] = labels.say_grades
 templates.env.filters["until"] = labels.say_span
 templates.env.filters["ago"] = labels.say_ago

@@ -9,7 +9,7 @@ from app.kit.clock import platform_time
 from app.kit.db import AnyRow, transaction
 from app.kit.errors import NotFound
 from app.passports.kinds import CATEGORY_WORDS, EVIDENCE_WORDS
-from app.passports.queries import published_keys, stamp_of_code
+from app.passports.queries import certificate_of_code, published_keys, stamp_of_code
 from app.passports.rules.signing import canonical, is_signed_by, payload_of
 from app.web.rendering import page
 
@@ -42,8 +42,10 @@ async def verify(request: Request, code: str) -> HTMLResponse:
     """Valid, revoked or unknown, in plain words; no name is shown."""
     row = await _stamp(request, code)
     settings = request.app.state.settings
+    certificate = None if row else await _certificate(request, code)
     context = {
         "row": row,
+        "certificate": certificate,
         "verdict": _verdict(row),
         "when": platform_time(row.awarded_at) if row else "",
         "category": CATEGORY_WORDS[row.category] if row else "",
@@ -51,11 +53,22 @@ async def verify(request: Request, code: str) -> HTMLResponse:
         "demo": settings.demo,
         "simulator_url": settings.wechat_api_base,
     }
-    return page(request, "verify.html", context, 200 if row else 404)
+    return page(request, "verify.html", context, 200 if row or certificate else 404)
+
+
+async def _certificate(request: Request, code: str) -> Any:
+    if not _is_code(code):
+        return None
+    async with transaction(request.app.state.engine) as conn:
+        return await certificate_of_code(conn, code.upper())
+
+
+def _is_code(code: str) -> bool:
+    return code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE
 
 
 async def _stamp(request: Request, code: str) -> Any:
-    if not (code.isascii() and code.isalnum() and len(code) <= LONGEST_CODE):
+    if not _is_code(code):
         return None
     async with transaction(request.app.state.engine) as conn:
         return await stamp_of_code(conn, code.upper())

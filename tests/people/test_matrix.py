@@ -145,6 +145,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         s=session_id,
         p=CAST.xiaonan.id,
     )
+    await things_of_the_city_pack(client)
     await client.rows(
         "INSERT INTO attendance_leave (district_id, id, booking_id, pupil_id, reason, state) "
         "SELECT district_id, gen_random_uuid(), id, pupil_id, '发烧', 'pending' FROM booking LIMIT 1"
@@ -167,6 +168,8 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "rule_set_id": "rule_set",
         "session_id": "session", "submission_id": "task_submission", "phrase_id": "comment_phrase",
         "alert_id": "evaluation_alert", "item_id": "moderation_item", "word_id": "moderation_word",
+        "export_id": "city_export", "objection_id": "objection", "print_id": "print_order",
+        "publicity_id": "publicity",
         "term_id": "term", "venue_id": "venue",
     }  # fmt: skip
     found = {"person_id": str(CAST.xiaonan.id), "pupil_id": str(CAST.xiaonan.id), "number": "1"}
@@ -192,6 +195,28 @@ async def things_of_the_sheets(client: Client, session_id: Any) -> None:
     score = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
     path = f"/sessions/{session_id}/evaluation"
     assert (await client.call(CAST.mama, "PUT", path, score)).status_code == 200
+
+
+async def things_of_the_city_pack(client: Client) -> None:
+    """A list that went to the city, an objection, and passports on their way to the printer."""
+    first = {"organization_id": str(SCHOOL), "title": "秋季", "min_grade": 1, "max_grade": 5}
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-02-01"}
+    made = await client.post(CAST.liaison, "/publicities", {**first, **days})
+    assert made.status_code == 201, made.text
+    path = f"/publicities/{made.json()['id']}"
+    closes = str(datetime.now(UTC).date() + timedelta(days=8))
+    await client.post(CAST.liaison, f"{path}/open", {"closes_on": closes})
+    body = {"publicity_id": made.json()["id"], "pupil_id": str(CAST.xiaonan.id), "reason": "有误"}
+    raised = await client.post(CAST.mama, "/objections", body)
+    assert raised.status_code == 201, raised.text
+    no = {"accept": False, "answer": "没有错"}
+    await client.post(CAST.liaison, f"/objections/{raised.json()['id']}/decide", no)
+    await client.rows(
+        "UPDATE publicity SET opened_at = now() - interval '9 days', closes_at = now()"
+    )
+    assert (await client.post(CAST.liaison, f"{path}/export")).status_code == 200
+    ordered = await client.post(CAST.liaison, "/prints", {"place_id": str(SCHOOL)})
+    assert ordered.status_code == 202, ordered.text
 
 
 async def things_of_the_registers(client: Client) -> None:

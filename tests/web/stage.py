@@ -13,10 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.activities.kinds import ActivityState
+from app.citypack.models import Objection, Publicity, PublicityLine
 from app.dev.testing import find_browser
 from app.kit.db import system_context
 from app.kit.ids import digest, new_id
 from app.orgs.models import Term, TermDay
+from app.passports.rules.builtin import BUILT_IN, CITY
 from app.people.models import (
     BindingCode,
     Consent,
@@ -44,6 +46,7 @@ class Site:
     def __init__(self, url: str) -> None:
         self.url, self.database_url = url, ""
         self.activity = self.session = self.door = self.term = self.round = UUID(int=0)
+        self.publicity = UUID(int=0)
         self.imports: list[UUID] = []
 
     async def fill(self, database_url: str) -> None:
@@ -55,6 +58,7 @@ class Site:
             await _families(conn)
             self.term = await _calendar(conn)
             self.round = await _round(conn)
+            self.publicity = await _publicity(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -118,6 +122,34 @@ async def _round(conn: AsyncConnection) -> UUID:
         )
     )
     return round_id
+
+
+async def _publicity(conn: AsyncConnection) -> UUID:
+    """An open list of the primary school with an objection that waits."""
+    publicity, objection = new_id(), new_id()
+    shared = {"district_id": HERE, "publicity_id": publicity, "pupil_id": CAST.dui.id}
+    await conn.execute(
+        insert(Publicity).values(
+            district_id=HERE,
+            id=publicity,
+            organization_id=SCHOOL,
+            title="秋季公示",
+            starts_on=date(2026, 9, 1),
+            ends_on=date(2026, 10, 1),
+            min_grade=1,
+            max_grade=5,
+            state="open",
+            rules=BUILT_IN[CITY].model_dump(mode="json"),
+            digest="d" * 64,
+            opened_at=text("now()"),
+            closes_at=text("now() + interval '8 days'"),
+        )
+    )
+    line = {"id": new_id(), "grade": 1, "class_name": "一（1）班", "amounts": {"hours:labour:": 90}}
+    await conn.execute(insert(PublicityLine).values(**shared, **line))
+    raised = {"raised_by": CAST.twin_dad.id, "by_school": False, "reason": "少记一次"}
+    await conn.execute(insert(Objection).values(**shared, id=objection, **raised))
+    return publicity
 
 
 async def _calendar(conn: AsyncConnection) -> UUID:

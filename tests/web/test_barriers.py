@@ -31,10 +31,11 @@ CONSOLE = {
     "units applications editions editions/new mentors calendar "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
     "moderation moderation-words evaluation-alerts evaluations rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
-    "bases/new venues/new organizations/new incidents/new",
+    "bases/new venues/new organizations/new incidents/new prints city",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
-    "promotions promotions/new roles/delegate school-needs school-needs/new",
+    "promotions promotions/new roles/delegate school-needs school-needs/new prints "
+    f"pupils/{CAST.xiaonan.id}/city-record",
     CAST.teacher: f"sheets corrections leaves risks feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
     "api-keys/new account account/second-factor account/proof",
@@ -73,12 +74,13 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.secretary, "/console/booking-rules"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
+        (CAST.liaison, f"/console/city/{site.publicity}"),
         *((CAST.liaison, f"/console/imports/{one}") for one in site.imports),
     ]
 
 
 def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
-    paths = "/m /m/bookings /m/passport /m/notices /m/children /m/goodbye /m/nothing".split()
+    paths = "/m /m/bookings /m/passport /m/passport/record /m/notices /m/children /m/goodbye /m/nothing".split()
     paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
     paths += [f"/m/children/{CAST.dui.id}/data", "/m/rounds", f"/m/rounds/{site.round}"]
     paths += [

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.dev.refusals import RefusalError
-from app.dev.story import choosing, classes, visit, waiting
+from app.dev.story import choosing, classes, passport, visit, waiting
 from app.dev.story.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,6 +18,7 @@ CHAPTERS: dict[str, Callable[[Stage], None]] = {
     "waiting": waiting.play,
     "class": classes.play,
     "choosing": choosing.play,
+    "passport": passport.play,
 }
 
 

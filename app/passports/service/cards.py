@@ -12,6 +12,7 @@ from app.audit import service as audit
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
+from app.kit.glyphs import boxed
 from app.kit.ids import new_id, new_scene
 from app.kit.printing import qr_svg, render_pdf
 from app.orgs.models import SchoolClass
@@ -53,7 +54,11 @@ async def print_cards(ctx: Ctx, class_id: UUID, base_url: str) -> Cards:
     def draw() -> bytes:
         """Codes cost milliseconds each: none of it where other requests wait."""
         shown = [
-            {"name": card.name, "number": card.number, "qr": qr_svg(f"{base_url}/c/{card.scene}")}
+            {
+                "name": boxed(card.name),
+                "number": card.number,
+                "qr": qr_svg(f"{base_url}/c/{card.scene}"),
+            }
             for card in cards
         ]
         return render_pdf(TEMPLATE, "cards", {"class": name, "cards": shown})

@@ -8,6 +8,7 @@ from app.attendance import personal as attendance
 from app.audit import service as audit
 from app.bookings import personal as bookings
 from app.channels.pushes import forget_words
+from app.citypack import personal as citypack
 from app.evaluations import personal as evaluations
 from app.jobs.service import Arguments, Unit
 from app.kit.context import Ctx
@@ -37,6 +38,7 @@ async def erase_pupil(ctx: Ctx, pupil_id: UUID) -> Erased:
     await ctx.flush()  # giving places back writes messages, which have to go too
     found |= await attendance.erase(ctx, pupil_id)
     found |= await passports.erase(ctx, pupil_id)
+    found |= await citypack.erase(ctx, pupil_id)
     found |= await evaluations.erase(ctx, pupil_id)
     found |= await rounds.erase(ctx, pupil_id)
     found |= await notifications.erase(ctx, told, name)

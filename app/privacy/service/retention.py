@@ -13,6 +13,7 @@ from app.kit.context import Ctx
 from app.kit.ids import new_id
 from app.kit.retention import AT_ONCE, Kept
 from app.notifications import retention as notifications
+from app.passports import retention as passports
 from app.people import retention as people
 from app.privacy.models import DeletionProof
 from app.resources import retention as resources
@@ -26,6 +27,7 @@ CLASSES: tuple[Kept, ...] = (
     *evaluations.KEPT,
     *people.KEPT,
     *notifications.KEPT,
+    *passports.KEPT,
     *resources.KEPT,
 )
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from app.kit.context import Ctx
 from app.web.console.screens import LISTINGS
 
-# Pages that are no lists: group, title, address, permission.
+# Pages that are no lists: group, title, address, permissions of which one is enough.
 PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
     ("工作", "订阅日历", "/console/feeds", "booking:read"),
+    ("工作", "打印中心", "/console/prints", "passport:read base:edit"),
+    ("学区", "综评公示", "/console/city", "city_record:read"),
     ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
     ("工作", "审核用词", "/console/moderation-words", "moderation:decide"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
@@ -32,7 +34,7 @@ def menu_of(ctx: Ctx, here: str) -> list[tuple[str, list[Entry]]]:
             current = here == listing.path or here.startswith(f"{listing.path}/")
             groups.setdefault(listing.group, []).append(Entry(listing.title, listing.path, current))
     for group, label, path, permission in PAGES:
-        if permission in ctx.actor.permissions:
+        if any(one in ctx.actor.permissions for one in permission.split()):
             groups.setdefault(group, []).append(Entry(label, path, here.startswith(path)))
     own = Entry("我的账号", ACCOUNT, here == ACCOUNT or here.startswith(f"{ACCOUNT}/"))
     groups.setdefault("系统", []).append(own)

@@ -10,6 +10,7 @@ from app.web.console import (
     activity_questions,
     api_keys,
     booking_rule_pages,
+    city_pages,
     class_booking_pages,
     class_pages,
     consent_pages,
@@ -25,6 +26,7 @@ from app.web.console import (
     need_pages,
     org_pages,
     pages,
+    print_pages,
     promotion_pages,
     pupil_pages,
     roster_pages,
@@ -51,6 +53,8 @@ router.include_router(login.router)
 for part in (scan, account, invitation, api_keys):
     router.include_router(part.router)
 router.include_router(pages.router)
+router.include_router(print_pages.router)
+router.include_router(city_pages.router)
 router.include_router(system_pages.router)
 router.include_router(delegation_pages.router)
 router.include_router(door_pages.router)

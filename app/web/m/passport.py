@@ -9,15 +9,15 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.evaluations.queries import own_sheets
+from app.kit.art import as_image, cover_svg, stamp_image
 from app.kit.clock import platform_time
 from app.kit.errors import NotFound
 from app.kit.http import download
 from app.passports.kinds import CATEGORY_WORDS, EVIDENCE_WORDS, LevelState, NeedKind
 from app.passports.queries import Booklet, InForce, booklet, own_stamp
-from app.passports.rules.ladder import Progress, say_number
+from app.passports.rules.ladder import LevelProgress, Progress, say_number
 from app.passports.service.signing import export_badge
 from app.web import labels
-from app.web.art import as_image, cover_svg, stamp_image
 from app.web.feeds import base_url
 from app.web.m.family import Family, children, family_page
 from app.web.qr import qr_image
@@ -85,15 +85,24 @@ def _is_table(one: InForce) -> bool:
 def _ladder(found: Booklet, one: InForce, got: Progress) -> dict[str, Any]:
     """The steps with their days, how full the next one is, and what is missing in words."""
     days = {level: day for key, level, _, _, day in found.levels if key == one.key}
-    steps = [(step.level.name, step.reached, days.get(step.level.code)) for step in got.levels]
+    steps = [
+        # A certificate exists for what is on record, a minute after the stamp.
+        (step.level.name, step.reached, days.get(step.level.code), _printable(days, step))
+        for step in got.levels
+    ]
     reached = [step.level.name for step in got.levels if step.reached]
     return {
+        "key": one.key,
         "title": one.body.title,
         "steps": steps,
         "now": reached[-1] if reached else "",
         "upcoming": got.upcoming,
         "sentence": got.sentence,
     }
+
+
+def _printable(days: dict[str, str], step: LevelProgress) -> str:
+    return step.level.code if step.level.code in days else ""
 
 
 def _table(one: InForce, got: Progress) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.web.m import (
     own_data,
     pages,
     passport,
+    record,
     rounds,
     sheets,
 )
@@ -22,6 +23,7 @@ router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", finding.list_sessions, methods=["GET"])
 router.include_router(pages.router)
 router.include_router(passport.router)
+router.include_router(record.router)
 router.include_router(calendar.router)
 router.include_router(check_in.router)
 router.include_router(binding.router)

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 from sqlalchemy import text
 
 from app.kit.db import system_context
@@ -212,6 +215,11 @@ async def test_the_guardian_takes_a_badge_that_others_can_check(client: Client) 
     key.verify(_decoded(signature), f"{header}.{payload}".encode())
     published = (await client.http.get("/.well-known/wuchuang-stamps.json")).json()["keys"]
     assert said["jwk"]["x"] in {one["x"] for one in published}
+    # … and by an implementation of Open Badges 3.0 that is not ours; a bent one is refused.
+    verifier = OB3Verifier(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    assert verifier.verify(answer.text).achievement.name
+    with pytest.raises(OB3VerificationError):
+        verifier.verify(f"{header}.{payload[:-2]}AA.{signature}")
     credential = json.loads(_decoded(payload))
     assert credential["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
     assert credential["sub"] == credential["credentialSubject"]["id"]

@@ -1,12 +1,14 @@
 """Reading the door."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.activities.access import access_session
+from app.activities.kinds import SessionState
 from app.activities.models import Activity, Session
 from app.attendance import statements
 from app.attendance.kinds import DecisionState
@@ -14,6 +16,8 @@ from app.attendance.models import Attendance, Correction, DoorLink, Leave, Scan
 from app.attendance.permissions import P
 from app.attendance.schemas import RollOut
 from app.audit import service as audit
+from app.bookings.kinds import BookingState
+from app.bookings.models import Booking
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.paging import fetch_page
@@ -37,6 +41,41 @@ def _own_sessions(
         )
     )
     return column.in_(sessions)
+
+
+async def deserted_sessions(ctx: Ctx, organization_id: UUID) -> list[AnyRow]:
+    """A unit's own no-shows within a year: dates that children had places for and nobody was let in.
+
+    Called off in time they do not count, and no child is blamed for them (see rounds).
+    """
+    booked = select(func.count(Booking.id)).where(
+        Booking.district_id == Session.district_id,
+        Booking.session_id == Session.id,
+        Booking.state.in_((BookingState.CONFIRMED, BookingState.ABSENT)),
+    )
+    came = exists().where(
+        Attendance.district_id == Session.district_id, Attendance.session_id == Session.id
+    )
+    expected = booked.scalar_subquery()
+    stmt = (
+        select(Session.id, Session.starts_at, Activity.title, expected.label("expected"))
+        .join(
+            Activity,
+            (Activity.district_id == Session.district_id) & (Activity.id == Session.activity_id),
+        )
+        .where(
+            Session.district_id == ctx.district_id,
+            Activity.organization_id == organization_id,
+            Session.state != SessionState.CANCELLED,
+            Session.ends_at < ctx.now - timedelta(days=1),
+            Session.ends_at > ctx.now - timedelta(days=365),
+            expected > 0,
+            ~came,
+        )
+        .order_by(Session.starts_at.desc())
+        .limit(50)
+    )
+    return list((await ctx.conn.execute(stmt)).all())
 
 
 async def list_attendances(

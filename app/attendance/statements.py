@@ -37,6 +37,15 @@ LIMIT 200
 """
 NEAR = "s.ends_at > now() - interval '2 days' AND s.starts_at < now() + interval '60 days'"
 VISITS = Hot(VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)", when=NEAR))
+# Together with the base whose poster was scanned; its row stands alone when nothing is booked.
+VISITS_AT = Hot(
+    f"""
+SELECT h.id AS here_id, v.* FROM learning_base h
+LEFT JOIN ({VISITS_OF.format(pupil="k.pupil_id = ANY(:pupils)", when=NEAR)}) v ON true
+WHERE h.district_id = :district AND h.scene = :scene
+ORDER BY v.starts_at, v.booking_id
+"""  # noqa: S608 - our own fragment
+)
 # One child at one session, however long ago.
 VISIT = Hot(VISITS_OF.format(pupil="k.pupil_id = :pupil", when="s.id = :session"))
 

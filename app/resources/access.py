@@ -47,14 +47,6 @@ async def access_venue(ctx: Ctx, venue_id: UUID, permission: str) -> Venue:
     return row
 
 
-async def base_of_scene(ctx: Ctx, scene: str) -> LearningBase | None:
-    """The base whose poster carries this word; posters hang in public, so anyone may ask."""
-    stmt = select(LearningBase).where(
-        LearningBase.district_id == ctx.district_id, LearningBase.scene == scene
-    )
-    return (await ctx.db.execute(stmt)).scalar_one_or_none()
-
-
 async def access_application(
     ctx: Ctx, application_id: UUID, *, lock: bool = False
 ) -> UnitApplication:

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 # Who wished, with school and memory: rounds in a row that gave nothing, within a year,
-# and absences without excuse within half a year.
+# and absences without excuse within half a year. Where nobody came the unit was missing, not the child.
 WANTERS = text(
     """
 WITH mine AS (
@@ -22,7 +22,9 @@ SELECT m.pupil_id, p.name AS pupil_name, c.organization_id AS school_id, c.grade
       AND (l.last IS NULL OR x.published_at > l.last)) AS unlucky,
   (SELECT count(*) FROM booking b JOIN session s ON s.district_id = b.district_id
       AND s.id = b.session_id AND s.ends_at > now() - interval '180 days'
-    WHERE b.district_id = :district AND b.pupil_id = m.pupil_id AND b.state = 'absent') AS missed
+    WHERE b.district_id = :district AND b.pupil_id = m.pupil_id AND b.state = 'absent'
+      AND EXISTS (SELECT 1 FROM attendance c WHERE c.district_id = s.district_id
+        AND c.session_id = s.id)) AS missed
 FROM mine m
 JOIN person p ON p.district_id = :district AND p.id = m.pupil_id AND p.state = 'active'
 JOIN enrollment e ON e.district_id = :district AND e.pupil_id = m.pupil_id AND e.ends_on IS NULL

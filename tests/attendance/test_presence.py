@@ -154,3 +154,10 @@ async def test_a_scan_takes_at_most_four_statements(client: Client) -> None:
     with counted(client) as sent:
         assert (await scan(client, CAST.door, CAST.xiaonan.card_scene))["again"]
     assert len(sent) <= 4, "\n".join(sent)
+
+
+async def test_a_familys_scan_of_the_poster_takes_no_more(client: Client) -> None:
+    await started(client)
+    with counted(client) as sent:
+        assert (await scan(client, CAST.mama, POTTERY_SCENE))["accepted"]
+    assert len(sent) <= 4, "\n".join(sent)

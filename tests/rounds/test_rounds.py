@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.rounds.service.publishing import check_proof
-from tests.cast import CAST
+from tests.cast import CAST, UNIT
 from tests.client import Client
 from tests.flows.test_cli import app_cli  # starts app.cli
 from tests.rounds.stage import (
@@ -23,6 +23,19 @@ from tests.rounds.stage import (
     wish,
 )
 
+ABSENT = """
+WITH gone AS (UPDATE session SET state = 'closed' WHERE id = :id)
+INSERT INTO booking (district_id, id, session_id, pupil_id, state)
+SELECT district_id, gen_random_uuid(), id, :pupil, 'absent' FROM session WHERE id = :id
+"""
+CAME = """
+WITH line AS (
+  INSERT INTO scan (district_id, id, session_id, pupil_id, way, accepted, scanned_at)
+  SELECT district_id, gen_random_uuid(), id, :pupil, 'card', true, starts_at FROM session
+  WHERE state = 'closed' RETURNING district_id, id, session_id, pupil_id, scanned_at)
+INSERT INTO attendance (district_id, id, session_id, pupil_id, scan_id, evidence, arrived_at)
+SELECT district_id, gen_random_uuid(), session_id, pupil_id, id, 'A', scanned_at FROM line
+"""
 THREE = (CAST.xiaonan, CAST.xiaobei)
 
 
@@ -185,17 +198,17 @@ async def test_who_got_nothing_comes_first_in_the_next_round(client: Client) -> 
 async def test_who_stays_away_without_a_word_stands_behind_until_it_is_excused(
     client: Client,
 ) -> None:
-    """Two absences in half a year; the proof shows how many, and anybody computes the same."""
+    """Two absences in half a year, where others came; the proof shows how many."""
+    page = f"/console/units/{UNIT}"
     for _ in range(2):
         missed = await client.add_session(seats=1)
         await client.move_session(missed, -timedelta(days=3))
-        await client.rows(
-            "WITH gone AS (UPDATE session SET state = 'closed' WHERE id = :id) "
-            "INSERT INTO booking (district_id, id, session_id, pupil_id, state) "
-            "SELECT district_id, gen_random_uuid(), id, :pupil, 'absent' FROM session WHERE id = :id",
-            id=missed,
-            pupil=CAST.xiaonan.id,
-        )
+        await client.rows(ABSENT, id=missed, pupil=CAST.xiaonan.id)
+    shown = await client.http.get(page, headers=CAST.secretary.headers)
+    assert "近一年单位失约</dt><dd>2 次" in shown.text, "nobody was let in: not the child's fault"
+    await client.rows(CAME, pupil=CAST.xiaobei.id)
+    shown = await client.http.get(page, headers=CAST.secretary.headers)
+    assert "近一年单位失约</dt><dd>0 次" in shown.text
     (one,) = await sessions(client, 1)
     round_id = await announced(client, [one])
     for who, pupil in ((CAST.mama, CAST.xiaonan), (CAST.beimama, CAST.xiaobei)):

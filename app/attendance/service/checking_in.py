@@ -33,9 +33,8 @@ from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.errors import DomainError, NotFound
 from app.people.access import visible_among
-from app.people.errors import ChoosePupil
+from app.people.errors import ChoosePupil, NoPupil
 from app.people.queries import sole_or_all_pupils
-from app.resources.access import base_of_scene
 
 NO_PHOTO = "家长未同意拍照，请不要拍摄这个孩子。"
 
@@ -50,16 +49,21 @@ async def check_in(
     """
     ctx.require(P.ATTENDANCE_SELF)
     way = Way.PUPIL if ctx.actor.pupil_ids == {ctx.actor.person_id} else Way.GUARDIAN
-    base = await base_of_scene(ctx, scene)
-    if base is None:
+    base_id, visits = await _visits_at(ctx, scene, _own_ids(ctx, pupil_id))
+    if base_id is None:
         return await refuse(ctx, UnknownCode(), way, mark=mark)
-    return await _check_in_at(ctx, base.id, way, pupil_id, mark)
+    return await _enter_there(ctx, visits, _at(base_id), way, pupil_id, mark, base_id)
 
 
-async def _check_in_at(
-    ctx: Ctx, base_id: UUID, way: Way, pupil_id: UUID | None, mark: Mark = NO_MARK
-) -> Outcome:
-    return await enter_at(ctx, lambda visit: visit.base_id == base_id, way, pupil_id, mark, base_id)
+def _at(base_id: UUID) -> Callable[[Visit], bool]:
+    return lambda visit: visit.base_id == base_id
+
+
+def _own_ids(ctx: Ctx, pupil_id: UUID | None) -> list[UUID]:
+    """The family's children, or the one that is named, if it is theirs."""
+    if not ctx.actor.pupil_ids:
+        raise NoPupil
+    return [one for one in sorted(ctx.actor.pupil_ids) if pupil_id in (None, one)]
 
 
 async def enter_at(
@@ -71,10 +75,25 @@ async def enter_at(
     base_id: UUID,
 ) -> Outcome:
     """A family at a door. Its phone tells no time of its own: only ours counts."""
-    pupils = [pupil for pupil in await sole_or_all_pupils(ctx) if pupil_id in (None, pupil.id)]
-    visits = await visits_of(ctx, [pupil.id for pupil in pupils])
-    names = "、".join(pupil.name for pupil in pupils)
-    found = _chosen(visits, here, mark.what, ctx.now, names)
+    visits = await visits_of(ctx, _own_ids(ctx, pupil_id))
+    return await _enter_there(ctx, visits, here, way, pupil_id, mark, base_id)
+
+
+async def _enter_there(
+    ctx: Ctx,
+    visits: Sequence[Visit],
+    here: Callable[[Visit], bool],
+    way: Way,
+    pupil_id: UUID | None,
+    mark: Mark,
+    base_id: UUID,
+) -> Outcome:
+    found = _chosen(visits, here, mark.what, ctx.now, "")
+    if isinstance(found, DomainError):
+        # Only a refusal names the children.
+        pupils = [pupil for pupil in await sole_or_all_pupils(ctx) if pupil_id in (None, pupil.id)]
+        names = "、".join(pupil.name for pupil in pupils)
+        found = _chosen(visits, here, mark.what, ctx.now, names)
     if isinstance(found, DomainError):
         return await refuse(ctx, found, way, base_id=base_id, pupil_id=pupil_id, mark=mark)
     return await _enter(ctx, found, way, mark, ctx.now)
@@ -108,7 +127,8 @@ async def answer_choice(ctx: Ctx, number: int) -> Outcome:
     offered = [UUID(pupil) for pupil in asked.offered or ()]
     if not 1 <= number <= len(offered) or offered[number - 1] not in ctx.actor.pupil_ids:
         raise NoChoiceWaiting
-    return await _check_in_at(ctx, asked.base_id, Way.GUARDIAN, offered[number - 1])
+    child = offered[number - 1]
+    return await enter_at(ctx, _at(asked.base_id), Way.GUARDIAN, child, NO_MARK, asked.base_id)
 
 
 async def check_in_pupil(
@@ -209,6 +229,16 @@ async def _refuse_tick(
 async def refuse_unknown(ctx: Ctx, mark: Mark = NO_MARK) -> Outcome:
     """A code nobody knows: stored, so that guessing shows in the ledger."""
     return await refuse(ctx, UnknownCode(), Way.CARD, mark=mark)
+
+
+async def _visits_at(
+    ctx: Ctx, scene: str, pupil_ids: list[UUID]
+) -> tuple[UUID | None, list[Visit]]:
+    """The base whose poster carries this word, and what these children have booked anywhere."""
+    params = {"district": ctx.district_id, "pupils": pupil_ids, "scene": scene}
+    rows = [row._asdict() for row in await statements.VISITS_AT.rows(ctx.conn, params)]
+    here = [row.pop("here_id") for row in rows]
+    return (here[0] if here else None), [Visit(**row) for row in rows if row["booking_id"]]
 
 
 async def visits_of(ctx: Ctx, pupil_ids: list[UUID]) -> list[Visit]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from app.attendance.queries import deserted_sessions
 from app.files.uploads import LARGEST_UPLOAD, Document
 from app.kit.context import Ctx
 from app.kit.http import PDF, download
@@ -58,6 +59,7 @@ async def _context(ctx: Ctx, organization_id: UUID, form: Form | None = None) ->
             (paper, *_standing(ctx, paper.valid_until, days.get(PaperKind(paper.kind))))
             for paper in papers
         ],
+        "deserted": await deserted_sessions(ctx, organization_id),
         "is_unit": row.kind == OrgKind.RESOURCE_UNIT,
         "may_review": ctx.reach(OrgP.UNIT_REVIEW).district,
         "may_suspend": row.state == OrgState.ACTIVE,

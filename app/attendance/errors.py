@@ -122,7 +122,7 @@ class ClockOff(DomainError):
 
 class NobodyCountable(DomainError):
     kind, code = Kind.INVALID, "attendance.not_begun"
-    sentence = "活动{starts}才开始，开始以后再清点人数。"
+    sentence = "{opens}开始签到，那时起才能清点人数。"
 
 
 class CorrectionTooSoon(DomainError):

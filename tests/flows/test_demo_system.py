@@ -68,6 +68,9 @@ def test_the_story_holds_and_can_be_told_again(system: System) -> None:
             "第 2 志愿",
             "公示截止以前不能导出",
             "已采纳并更正",
+            "一个不多一个不少",
+            "人数对上，差异消除",
+            "评为优秀",
         ):
             assert word in told.stdout, word
 
@@ -75,7 +78,7 @@ def test_the_story_holds_and_can_be_told_again(system: System) -> None:
 def test_a_chapter_that_does_not_exist_is_refused_with_those_that_do(system: System) -> None:
     told = system.story("tomorrow")
     assert told.returncode == 1
-    assert "visit、waiting、class、choosing、passport" in told.stderr
+    assert "visit、waiting、class、choosing、passport、door" in told.stderr
 
 
 def test_the_parents_phone_shows_the_message(system: System, page: Page) -> None:

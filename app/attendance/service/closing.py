@@ -10,6 +10,7 @@ from app.attendance.errors import NobodyCountable
 from app.attendance.models import HeadCount
 from app.attendance.permissions import P
 from app.attendance.queries import count_of
+from app.attendance.rules import OPENS_BEFORE
 from app.audit import service as audit
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
@@ -19,11 +20,12 @@ async def count_heads(ctx: Ctx, session_id: UUID, counted: int, note: str) -> He
     """Keep what was counted beside what the ledger says; the last count is the one that matters.
 
     The same number again, with nothing changed since, is the same count. Refused before
-    the start. A count that differs is open until a correction or another count explains it.
+    the door opens. A count that differs is open until a correction or another count explains it.
     """
     session, _ = await access_session(ctx, session_id, P.ATTENDANCE_RECORD, lock=True)
-    if ctx.now < session.starts_at:
-        raise NobodyCountable(starts=say_moment(session.starts_at))
+    opens = session.starts_at - OPENS_BEFORE
+    if ctx.now < opens:
+        raise NobodyCountable(opens=say_moment(opens))
     count = await count_of(ctx, session_id)
     last = await _last(ctx, session_id)
     if last is not None and (last.counted, last.arrived) == (counted, count.inside):

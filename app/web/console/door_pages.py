@@ -44,7 +44,7 @@ async def show_roster(request: Request, ctx: Staff, session_id: UUID) -> HTMLRes
 async def _roster(ctx: Ctx, session_id: UUID) -> dict[str, Any]:
     session, rows = await reading.session_roster(ctx, session_id)
     runs = ctx.reach(P.ATTENDANCE_RECORD).covers(session.organization_id)
-    begun = session.starts_at <= ctx.now
+    begun = session.starts_at - OPENS_BEFORE <= ctx.now
     pupils = [(str(row.id), row.name) for row in rows]
     return {
         "session": session,

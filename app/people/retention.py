@@ -11,6 +11,14 @@ KEPT = (
         1,
     ),
     Kept(
+        "waiting_scene",
+        "没有绑定的手机扫过的海报",
+        "waiting_scene",
+        "at < now() - make_interval(days => :days)",
+        1,
+        key="phone_digest",
+    ),
+    Kept(
         "login_session",
         "已结束的登录",
         "login_session",

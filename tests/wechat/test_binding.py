@@ -49,6 +49,28 @@ async def test_a_bound_phone_may_act_for_the_child_at_once(
     assert (await client.scan(STRANGER, POTTERY_SCENE)).startswith("小北签到成功！")
 
 
+async def test_a_stranger_who_came_by_a_poster_is_bound_and_checked_in(client: Client) -> None:
+    """Follows through the poster, binds by the letter, and need not scan again; once."""
+    session = await client.add_session()
+    await client.book(CAST.beimama, CAST.xiaobei, session)
+    follow = {"Event": "subscribe", "EventKey": f"qrscene_{POTTERY_SCENE}", "Ticket": "t"}
+    assert await client.say(STRANGER, **follow) == replies.BIND_THEN_CHECK_IN
+    code = await code_for(client, CAST.xiaobei)
+    answer = await client.write(STRANGER, f"绑定 {code} 小北")
+    assert answer.startswith(f"{BOUND}\n\n小北签到成功！")
+    assert await client.value("SELECT count(*) FROM stamp") == 1
+    await client.scan(NEIGHBOUR, POTTERY_SCENE)
+    await client.rows("UPDATE waiting_scene SET at = at - interval '3 hours'")
+    late = await code_for(client, CAST.xiaobei)
+    assert await client.write(NEIGHBOUR, f"绑定 {late} 小北") == BOUND, "gone home meanwhile"
+    assert await client.value("SELECT count(*) FROM waiting_scene") == 0
+    await client.scan(f"{NEIGHBOUR}9", POTTERY_SCENE)
+    third = await code_for(client, CAST.xiaonan)
+    bound, _, why = (await client.write(f"{NEIGHBOUR}9", f"绑定 {third} 小南")).partition("\n\n")
+    assert bound.startswith("绑定成功")
+    assert why.startswith("小南"), "bound all the same, and told why the door did not open"
+
+
 async def test_wrong_code_or_name_get_the_same_answer_and_tie_nothing(
     client: Client, code: str
 ) -> None:

@@ -72,7 +72,8 @@ async def test_an_unknown_scene(client: Client) -> None:
 
 
 async def test_a_phone_nobody_is_bound_to(client: Client) -> None:
-    assert await client.scan(STRANGER, POTTERY_SCENE) == UNBOUND
+    assert await client.scan(STRANGER, POTTERY_SCENE) == replies.BIND_THEN_CHECK_IN
+    assert await client.scan(STRANGER, CAST.xiaonan.card_scene) == UNBOUND
     assert await client.click(STRANGER, "MY_PASSPORT") == UNBOUND
     assert await client.write(STRANGER, "1") == UNBOUND
     assert await client.write(STRANGER, "你好") == replies.WELCOME
@@ -228,7 +229,7 @@ async def test_following_through_a_poster_checks_a_known_guardian_in(client: Cli
     await expected(client, CAST.mama, CAST.xiaonan)
     key = f"qrscene_{POTTERY_SCENE}"
     follow = {"Event": "subscribe", "Ticket": "t"}
-    assert await client.say(STRANGER, **follow, EventKey=key) == replies.WELCOME
+    assert await client.say(STRANGER, **follow, EventKey=key) == replies.BIND_THEN_CHECK_IN
     assert await client.say(CAST.mama, Event="subscribe", EventKey="") == replies.WELCOME_BACK
     paid = await client.say(CAST.mama, **follow, EventKey=f"last_trade_no_{POTTERY_SCENE}")
     assert paid == replies.WELCOME_BACK
@@ -268,7 +269,7 @@ async def test_leaving_forgets_the_openid_and_keeps_passport_and_sums(
     assert await client.say(CAST.mama, Event="unsubscribe", EventKey="") == ""
     held = "SELECT count(*) FROM identity WHERE subject = :s AND kind = 'service_account'"
     assert await client.value(held, s=CAST.mama.openid) == 0
-    assert await client.scan(CAST.mama, POTTERY_SCENE) == UNBOUND
+    assert await client.scan(CAST.mama, POTTERY_SCENE) == replies.BIND_THEN_CHECK_IN
     assert await client.say(CAST.mama, Event="unsubscribe", EventKey="") == ""
     after = await client.get(CAST.granny, f"/pupils/{CAST.xiaonan.id}/passport")
     assert after.json() == before.json()

@@ -1,21 +1,23 @@
 """Somebody followed the account, or left it."""
 
 from app.people.service.binding import detach_openid
+from app.people.service.waiting import take_scene
 from wechat import replies
 from wechat.handlers.scans import check_in_and_say
 from wechat.turn import Turn
 
 
 async def welcome(turn: Turn) -> str:
-    """A new follower; one who came through a poster's code and is known is checked in at once."""
-    if turn.ctx.actor.person_id is None:
-        return replies.WELCOME
+    """A new follower. Who came through a poster's code is checked in: at once, or once bound."""
     if turn.push.scene:
         return await check_in_and_say(turn, turn.push.scene)
+    if turn.ctx.actor.person_id is None:
+        return replies.WELCOME
     return replies.WELCOME_BACK
 
 
 async def say_goodbye(turn: Turn) -> str:
     """unsubscribe means delete (platform rule): the openid goes, the passport stays."""
     await detach_openid(turn.ctx, turn.account.appid, turn.push.openid)
+    await take_scene(turn.ctx, turn.account.appid, turn.push.openid)
     return replies.NOTHING

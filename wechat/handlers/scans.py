@@ -6,8 +6,12 @@ from app.attendance.errors import UnknownCode
 from app.attendance.service import NO_MARK, Outcome
 from app.passports.queries import count_stamps
 from app.passports.service import check_in_by_scene
+from app.people.service.waiting import remember_scene
 from wechat import replies
 from wechat.turn import Turn
+
+LONGEST_SCENE = 64
+POSTER = "b"  # how the words on posters begin; cards and screens have letters of their own
 
 
 async def answer_scan(turn: Turn) -> str:
@@ -35,8 +39,12 @@ def scene_of(result: str) -> str:
 
 async def check_in_and_say(turn: Turn, scene: str) -> str:
     """The one way from a code to a sentence, whoever scanned and however."""
+    known = scene.isascii() and scene.isalnum() and len(scene) <= LONGEST_SCENE
+    if turn.ctx.actor.person_id is None and known and scene.startswith(POSTER):
+        await remember_scene(turn.ctx, turn.account.appid, turn.push.openid, scene)
+        return replies.BIND_THEN_CHECK_IN
     turn.require_bound()
-    if not scene.isascii() or not scene.isalnum() or len(scene) > 64:
+    if not known:
         raise UnknownCode
     return await say(turn, await check_in_by_scene(turn.ctx, scene, None, NO_MARK))
 

@@ -1,9 +1,15 @@
 """Somebody wrote something."""
 
 import re
+from dataclasses import replace
 
 from app.attendance.service import answer_choice
+from app.kit.errors import DomainError
+from app.people.actors import actor_by_identity
+from app.people.errors import Unbound
+from app.people.kinds import IdentityKind
 from app.people.service.binding import bind_phone
+from app.people.service.waiting import take_scene
 from wechat import replies
 from wechat.handlers import clicks, scans
 from wechat.turn import Turn
@@ -44,4 +50,25 @@ async def bind(turn: Turn, words: str) -> str:
         found["code"],
         found["name"].strip(),
     )
-    return replies.say_bound(pupil.name)
+    said = replies.say_bound(pupil.name)
+    scene = await take_scene(turn.ctx, turn.account.appid, turn.push.openid)
+    return f"{said}\n\n{await _check_in_now(turn, scene)}" if scene else said
+
+
+async def _check_in_now(turn: Turn, scene: str) -> str:
+    """At the poster it scanned before, as whoever the phone belongs to now; a refusal is said, too."""
+    account, ctx = turn.account, turn.ctx
+    await ctx.flush()
+    kind = IdentityKind.SERVICE_ACCOUNT
+    found = await actor_by_identity(
+        ctx.conn, ctx.district_id, kind, account.appid, turn.push.openid
+    )
+    if found is None:
+        raise Unbound
+    bound = replace(turn, ctx=replace(ctx, actor=found[0]))
+    try:
+        said = await scans.check_in_and_say(bound, scene)
+    except DomainError as refusal:
+        return refusal.text()
+    await bound.ctx.flush()
+    return said

@@ -15,6 +15,7 @@ from app.people.models.logins import (
     LoginSession,
     ScanLogin,
     SecondFactor,
+    WaitingScene,
 )
 from app.people.models.people import (
     Contact,
@@ -52,4 +53,5 @@ __all__ = [
     "SavedFilter",
     "ScanLogin",
     "SecondFactor",
+    "WaitingScene",
 ]

@@ -75,6 +75,17 @@ class FailedTry(Model):
     __table_args__ = (Index(None, "district_id", "kind", "subject_digest", "at"),)
 
 
+class WaitingScene(Model):
+    """A poster that a phone nobody knows has scanned: checked in once it is bound, if that is soon."""
+
+    __tablename__ = "waiting_scene"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    phone_digest: Mapped[str] = mapped_column(short(64), primary_key=True)
+    scene: Mapped[str] = mapped_column(short(64))
+    at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
 class LoginSession(Tenant, Model):
     """A login. Only the digest of its random token is stored; ending it is immediate.
 

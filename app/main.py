@@ -18,7 +18,7 @@ from app.kit.settings import Settings
 from app.people.service.recognition import actor_by_token
 from app.web import site
 from app.wiring import WIRING
-from wechat import inbound, login, oauth
+from wechat import inbound, jssdk, login, oauth
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
 
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(v1)
     app.include_router(login.router)
     app.include_router(oauth.router)
+    app.include_router(jssdk.router)
     site.install(app)
     routing.install(app)
     app.add_middleware(logging.RequestLog)
@@ -62,7 +63,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store = TokenStore(engine, state.sealer)
     async with Gateway(state.settings.wechat_api_base, store) as gateway:
         state.engine = engine
-        state.wechat = inbound.Edge(engine, book, gateway, WIRING)
+        tickets = jssdk.Tickets(gateway, store)
+        state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets)
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         gc.collect()
         gc.freeze()

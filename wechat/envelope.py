@@ -1,5 +1,6 @@
 """Is this request WeChat's, and what is inside? Seals the answer the same way."""
 
+import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -79,6 +80,10 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
+def is_json(reply: str) -> bool:
+    return reply.startswith("{")
+
+
 def seal_reply(account: Account, reply: str) -> str:
     """The reply as the account's mode wants it; an empty reply stays empty in every mode."""
     if account.mode == PLAIN or not reply:
@@ -86,6 +91,14 @@ def seal_reply(account: Account, reply: str) -> str:
     encrypted = Cipher(account.aes_keys[0], account.appid).encrypt(reply)
     stamp, nonce = str(int(time.time())), secrets.token_hex(8)
     signed = signature(account.token, stamp, nonce, encrypted)
+    if is_json(reply):
+        sealed = {
+            "Encrypt": encrypted,
+            "MsgSignature": signed,
+            "TimeStamp": int(stamp),
+            "Nonce": nonce,
+        }
+        return json.dumps(sealed)
     return (
         f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt>"
         f"<MsgSignature><![CDATA[{signed}]]></MsgSignature>"

@@ -31,9 +31,13 @@ class MalformedPush(Exception):
 
 @dataclass(frozen=True)
 class Push:
-    """A push with its common fields; `fields` holds everything, by the platform's own names."""
+    """A push with its common fields; `fields` holds everything, by the platform's own names.
+
+    `is_json`: the account asked for JSON, and is answered in it.
+    """
 
     fields: dict[str, Any] = field(repr=False)
+    is_json: bool = False
 
     def text(self, name: str) -> str:
         """A field as text; empty when absent or not a plain value."""
@@ -98,10 +102,11 @@ def _canonical(value: dict[str, Any]) -> str:
 def parse(body: str) -> Push:
     """Read a push; refuses (`MalformedPush`) what has no fields at all."""
     text = body.strip().lstrip("\ufeff")
-    fields = _from_json(text) if text.startswith("{") else _from_xml(text)
+    is_json = text.startswith("{")
+    fields = _from_json(text) if is_json else _from_xml(text)
     if not fields:
         raise MalformedPush
-    return Push(fields)
+    return Push(fields, is_json)
 
 
 def _from_json(text: str) -> dict[str, Any]:

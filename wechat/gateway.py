@@ -62,18 +62,23 @@ class Gateway:
         """Call with the account's token. A bad token is replaced and the call repeated once."""
         return await self._with_token(account, "POST", path, body)
 
-    async def get(self, account: Account, path: str) -> Answer:
+    async def get(self, account: Account, path: str, **query: str) -> Answer:
         """A read, with the same care for the token."""
-        return await self._with_token(account, "GET", path, None)
+        return await self._with_token(account, "GET", path, None, **query)
 
     async def _with_token(
-        self, account: Account, method: str, path: str, body: dict[str, Any] | None
+        self,
+        account: Account,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        **query: str,
     ) -> Answer:
         token = await self.tokens.current(account)
-        answer = await self._send(method, path, {"access_token": token}, body)
+        answer = await self._send(method, path, {"access_token": token, **query}, body)
         if answer.errcode in TOKEN_ERRORS:
             token = await self.tokens.replace(account, token)
-            answer = await self._send(method, path, {"access_token": token}, body)
+            answer = await self._send(method, path, {"access_token": token, **query}, body)
             if answer.errcode in TOKEN_ERRORS:
                 log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
                 raise TokenUnavailable

@@ -28,10 +28,11 @@ from app.people.service.tries import check_tries, note_failure
 from wechat import replies
 from wechat.accounts import AccountBook
 from wechat.crypto import CryptoRefused
-from wechat.envelope import Signed, open_push, seal_reply, verify_address
+from wechat.envelope import Signed, is_json, open_push, seal_reply, verify_address
 from wechat.events import MalformedPush, Push
 from wechat.gateway import Gateway
 from wechat.handlers import ANSWERABLE, HANDLERS
+from wechat.jssdk import Tickets
 from wechat.turn import Turn
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Edge:
     book: AccountBook
     gateway: Gateway
     wiring: Wiring
+    tickets: Tickets
 
 
 @router.get("/wechat/callback/{name}")
@@ -116,8 +118,9 @@ async def _answer(
         CALLBACKS.labels("unavailable").inc()
         if push.name not in ANSWERABLE:
             return _try_later()
-        reply = replies.text_reply(push.openid, push.receiver, replies.BUSY)
-    return Response(seal_reply(account, reply) or ACKNOWLEDGED, media_type="text/xml")
+        reply = replies.text_reply(push.openid, push.receiver, replies.BUSY, as_json=push.is_json)
+    media = "application/json" if is_json(reply) else "text/xml"
+    return Response(seal_reply(account, reply) or ACKNOWLEDGED, media_type=media)
 
 
 def _forbidden() -> Response:
@@ -145,7 +148,7 @@ async def _dispatch(edge: Edge, account: Account, signed: Signed, push: Push, bo
         if handler is not None and push.openid:
             content, outcome = await _act(edge, account, push, conn, received_at)
         shown = content if push.name in ANSWERABLE else replies.NOTHING
-        reply = replies.text_reply(push.openid, push.receiver, shown)
+        reply = replies.text_reply(push.openid, push.receiver, shown, as_json=push.is_json)
         await pushes.answered(conn, key, reply, outcome)
         CALLBACKS.labels("answered").inc()
         return reply

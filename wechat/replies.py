@@ -1,5 +1,6 @@
 """What do we say in the chat? Every sentence of the conversation, and how a reply is written."""
 
+import json
 import time
 from collections.abc import Sequence
 
@@ -88,11 +89,20 @@ def _cdata(text: str) -> str:
     return "<![CDATA[" + text.replace("]]>", "]]]]><![CDATA[>") + "]]>"
 
 
-def text_reply(openid: str, original_id: str, content: str) -> str:
-    """A passive text reply; the platform takes at most 2,048 bytes."""
+def text_reply(openid: str, original_id: str, content: str, *, as_json: bool = False) -> str:
+    """A passive text reply, in the language of the push; the platform takes at most 2,048 bytes."""
     if not content:
         return NOTHING
     content = _at_most(content, 2000)
+    if as_json:
+        fields = {
+            "ToUserName": openid,
+            "FromUserName": original_id,
+            "CreateTime": int(time.time()),
+            "MsgType": "text",
+            "Content": content,
+        }
+        return json.dumps(fields, ensure_ascii=False)
     return (
         f"<xml><ToUserName>{_cdata(openid)}</ToUserName>"
         f"<FromUserName>{_cdata(original_id)}</FromUserName>"

@@ -28,6 +28,7 @@ PUBLIC = {
     "GET /calendar/{token}.ics": "read by calendar programs: the secret address is the key, no full names",
     "GET /c/{scene}": "the address on a poster: strangers scan it too and see the base only",
     "GET /console/invitation/{token}": "whoever holds the link is known by it alone",
+    "GET /wechat/js-sdk": "a signature for one of our own pages, which anybody may open",
     "GET /console/login": "the form on which staff log in",
     "GET /console/login/code": "the second step: the browser holds a sealed note of the first",
     "GET /console/login/wechat": "the QR code of the browser that asked for it",

@@ -1,15 +1,18 @@
 """The platform repeats itself; people do not get things twice."""
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from app.kit.settings import Settings
-from tests.cast import CAST, POTTERY_SCENE
+from tests.cast import CAST, ORIGINAL_ID, POTTERY_SCENE
 from tests.client import Client, opened, push_xml, sealed
 from tests.conftest import running
+from wechat.events import parse
 
 COPIES = 20
 
@@ -107,3 +110,22 @@ async def test_the_same_event_of_two_people_in_one_second_is_two_events(client: 
     assert opened(await client.push(body)).startswith("小南：")
     others = body.replace(CAST.mama.openid, CAST.beimama.openid)
     assert opened(await client.push(others)).startswith("小北：")
+
+
+async def test_an_account_that_speaks_json_is_answered_in_json(client: Client) -> None:
+    """Sealed like everything else, and the same again for the same push."""
+    words = {
+        "ToUserName": ORIGINAL_ID,
+        "FromUserName": CAST.mama.openid,
+        "CreateTime": int(time.time()),
+        "MsgType": "text",
+        "Content": "孩子",
+        "MsgId": 77001,
+    }
+    envelope, params = sealed(json.dumps(words, ensure_ascii=False))
+    body = json.dumps({"ToUserName": ORIGINAL_ID, "Encrypt": parse(envelope).text("Encrypt")})
+    answers = [await client.push_raw(body, params) for _ in range(2)]
+    for answer in answers:
+        assert answer.headers["content-type"] == "application/json"
+        assert json.loads(answer.text)["Encrypt"]
+        assert opened(answer) == "小南：叶城小学 三（2）班"

@@ -2,9 +2,10 @@
 
 import httpx
 
-from tests.cast import ACCOUNT, CAST, Somebody
+from tests.cast import ACCOUNT, APPID, CAST, Somebody
 from tests.client import Client
 from tests.wechat.stage import Platform
+from wechat.jssdk import signed
 
 EXCHANGE = "/sns/jscode2session"
 
@@ -76,3 +77,37 @@ async def test_a_sick_platform_is_our_trouble_not_the_family_s(
 
 async def test_no_platform_at_all_is_503(client: Client) -> None:
     assert refusal(await log_in(client, "any-code-at-all")) == (503, "kit.unavailable")
+
+
+async def test_a_page_of_ours_may_use_the_phones_scanner(
+    client: Client, platform: Platform
+) -> None:
+    """Signed as the platform's own appendix does it; for our host only; one ticket for everybody."""
+    official = (
+        "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+    )
+    made = signed(official, "Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value")
+    assert made == "0f9de62fce790f9a083d5c99e95740ceb90c27ed"
+
+    async def ask(url: str, account: str = ACCOUNT) -> httpx.Response:
+        return await client.http.get("/wechat/js-sdk", params={"url": url, "account": account})
+
+    page = "http://127.0.0.1:8000/m/check-in?scene=b1"
+    answers = [await ask(f"{page}#top") for _ in range(3)]
+    for answer in answers:
+        said = answer.json()
+        ticket = platform.simulator.world.jsapi_ticket
+        assert ticket is not None
+        assert said["signature"] == signed(ticket.value, said["nonceStr"], said["timestamp"], page)
+        assert said["appId"] == APPID
+    tickets = "SELECT count(*) FROM access_token WHERE appid LIKE '%#jsapi'"
+    assert await client.value(tickets) == 1
+    for foreign in (
+        "http://127.0.0.1:8000.evil.example/m",
+        "http://127.0.0.1:8000@evil.example/m",
+        "https://127.0.0.1:8000/m",
+        "//evil.example",
+        "",
+    ):
+        assert refusal(await ask(foreign)) == (403, "wechat.foreign_page"), foreign
+    assert (await ask(page, f"{ACCOUNT}-mp")).status_code == 404

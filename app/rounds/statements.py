@@ -23,8 +23,8 @@ SELECT m.pupil_id, p.name AS pupil_name, c.organization_id AS school_id, c.grade
   (SELECT count(*) FROM booking b JOIN session s ON s.district_id = b.district_id
       AND s.id = b.session_id AND s.ends_at > now() - interval '180 days'
     WHERE b.district_id = :district AND b.pupil_id = m.pupil_id AND b.state = 'absent'
-      AND EXISTS (SELECT 1 FROM attendance c WHERE c.district_id = s.district_id
-        AND c.session_id = s.id)) AS missed
+      AND EXISTS (SELECT 1 FROM booking c WHERE c.district_id = s.district_id
+        AND c.session_id = s.id AND c.state = 'attended')) AS missed
 FROM mine m
 JOIN person p ON p.district_id = :district AND p.id = m.pupil_id AND p.state = 'active'
 JOIN enrollment e ON e.district_id = :district AND e.pupil_id = m.pupil_id AND e.ends_on IS NULL

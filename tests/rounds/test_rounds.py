@@ -32,7 +32,11 @@ CAME = """
 WITH line AS (
   INSERT INTO scan (district_id, id, session_id, pupil_id, way, accepted, scanned_at)
   SELECT district_id, gen_random_uuid(), id, :pupil, 'card', true, starts_at FROM session
-  WHERE state = 'closed' RETURNING district_id, id, session_id, pupil_id, scanned_at)
+  WHERE state = 'closed' RETURNING district_id, id, session_id, pupil_id, scanned_at),
+there AS (
+  INSERT INTO booking (district_id, id, session_id, pupil_id, state, seat_id)
+  SELECT l.district_id, gen_random_uuid(), l.session_id, :pupil, 'attended', t.id FROM line l
+  JOIN seat t ON t.district_id = l.district_id AND t.session_id = l.session_id)
 INSERT INTO attendance (district_id, id, session_id, pupil_id, scan_id, evidence, arrived_at)
 SELECT district_id, gen_random_uuid(), session_id, pupil_id, id, 'A', scanned_at FROM line
 """

@@ -1,6 +1,6 @@
 """How are the product and the thin server compared? They take turns on one database.
 
-One web process each, a new session each turn; a played turn gives the seconds every family waited.
+One web process each (or one a core), a new session each turn; a played turn gives the seconds every family waited.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ PUPILS, PLACES, ROUNDS = 500, 40, 3
 PRODUCT, THIN = "app.main:create_app", "tests.bench.thin:create_thin_app"
 TICK = os.sysconf("SC_CLK_TCK")
 Families = list[tuple[UUID, str]]
-Play = Callable[[str, UUID, Families], Awaitable[list[float]]]
+Play = Callable[[list[str], UUID, Families], Awaitable[list[float]]]  # addresses, session, who
 Prepare = Callable[[AsyncEngine, UUID, list[UUID]], Awaitable[None]]
 
 
@@ -51,34 +51,40 @@ class Game:
     play: Play
     seats: int
     prepare: Prepare | None
+    processes: int = 1
 
 
 async def _turn(
-    engine: AsyncEngine, process: tuple[str, Any], families: Families, game: Game
+    engine: AsyncEngine, processes: list[tuple[str, Any]], families: Families, game: Game
 ) -> Turn:
-    url, program = process
+    urls, programs = zip(*processes, strict=True)
     async with engine.begin() as conn:
         await conn.execute(text("UPDATE session SET state = 'cancelled'"))
         session_id = await add_session(conn, seats=game.seats)
     if game.prepare:
         await game.prepare(engine, session_id, [pupil for pupil, _ in families])
-    before = cpu_of(program.pid)
+    before = sum(cpu_of(program.pid) for program in programs)
     began = time.perf_counter()
-    waited = sorted(await game.play(url, session_id, families))
+    waited = sorted(await game.play(list(urls), session_id, families))
     lasted = time.perf_counter() - began
-    cpu = (cpu_of(program.pid) - before) / len(waited)
+    cpu = (sum(cpu_of(program.pid) for program in programs) - before) / len(waited)
     p99, p50 = waited[int(len(waited) * 0.99)], waited[len(waited) // 2]
     return Turn(p99 * 1000, p50 * 1000, cpu * 1000, len(waited) / lasted)
 
 
 def duel(
-    name: str, play: Play, *, seats: int = PLACES, prepare: Prepare | None = None
+    name: str,
+    play: Play,
+    *,
+    seats: int = PLACES,
+    prepare: Prepare | None = None,
+    processes: int = 1,
 ) -> list[tuple[Turn, Turn]]:
     """Product and thin server in turn, `ROUNDS` times after one warm turn each."""
     cluster, template = cluster_of(EMBEDDED)
     cluster.drop_database(name)
     url = cluster.create_database(name, template=template)
-    found = asyncio.run(_duel(url, Game(play, seats, prepare)))
+    found = asyncio.run(_duel(url, Game(play, seats, prepare, processes)))
     cluster.drop_database(name)
     return found
 
@@ -114,7 +120,8 @@ async def _duel(url: str, game: Game) -> list[tuple[Turn, Turn]]:
     await _add_last_year(engine)
     os.environ["BENCH_DISTRICT"] = str(HERE)
     found = []
-    with web_processes(url, 1, PRODUCT) as (product,), web_processes(url, 1, THIN) as (thin,):
+    number = game.processes
+    with web_processes(url, number, PRODUCT) as product, web_processes(url, number, THIN) as thin:
         for _ in range(ROUNDS + 1):
             ours = await _turn(engine, product, families, game)
             found.append((ours, await _turn(engine, thin, families, game)))

@@ -13,7 +13,7 @@ from app.kit.bounds import Code
 from app.kit.errors import NotFound
 from app.passports.service import check_in_by_scene
 from app.web.console.forms import read_form
-from app.web.m.family import Family, children, family_page, framed, is_own
+from app.web.m.family import Family, FamilyHot, children, family_page, framed, is_own
 from app.web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -27,7 +27,7 @@ async def ask(request: Request, ctx: Family, scene: Annotated[Code, Query()]) ->
 
 
 @router.post("/check-in")
-async def check_in(request: Request, ctx: Family) -> Response:
+async def check_in(request: Request, ctx: FamilyHot) -> Response:
     """As a scan in the chat. A refusal is a page, not an error: its line in the ledger stays."""
     form = await read_form(request)
     pupils, chosen = await children(request, ctx)

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from app.kit import cookies
 from app.kit.context import Ctx
-from app.kit.deps import Authed
+from app.kit.deps import Authed, AuthedHot
 from app.people.errors import NoPupil
 from app.people.queries import own_pupils
 from app.people.schemas import PupilBrief
@@ -26,6 +26,14 @@ TABS = (
 
 
 async def _family(ctx: Authed) -> Ctx:
+    return _with_children(ctx)
+
+
+async def _family_hot(ctx: AuthedHot) -> Ctx:
+    return _with_children(ctx)
+
+
+def _with_children(ctx: Ctx) -> Ctx:
     """Somebody with children (or a pupil): others are told how to bind one."""
     if not ctx.actor.pupil_ids:
         raise NoPupil
@@ -33,6 +41,7 @@ async def _family(ctx: Authed) -> Ctx:
 
 
 Family = Annotated[Ctx, Depends(_family)]
+FamilyHot = Annotated[Ctx, Depends(_family_hot)]  # what a thousand phones ask at once
 
 
 async def children(request: Request, ctx: Ctx) -> tuple[list[PupilBrief], PupilBrief]:

@@ -35,7 +35,16 @@ from app.people.service.login import log_out
 from app.web import labels
 from app.web.console.forms import read_form
 from app.web.m import booking_form, reading
-from app.web.m.family import CHILD, CHILD_SECONDS, Family, children, family_page, framed, is_own
+from app.web.m.family import (
+    CHILD,
+    CHILD_SECONDS,
+    Family,
+    FamilyHot,
+    children,
+    family_page,
+    framed,
+    is_own,
+)
 from app.web.m.seats import place_of, say_fill
 from app.web.rendering import own_path, page, send_to
 
@@ -74,7 +83,7 @@ async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, An
 
 
 @router.post("/sessions/{session_id}/book")
-async def book(request: Request, ctx: Family, session_id: UUID) -> Response:
+async def book(request: Request, ctx: FamilyHot, session_id: UUID) -> Response:
     """Places for the ticked children, all or none; with `wait`, the queue when there are too few."""
     context = await _session(request, ctx, session_id)
     request.state.form = ("m/session.html", context)

@@ -19,7 +19,7 @@ from app.passports.rules.ladder import LevelProgress, Progress, say_number
 from app.passports.service.signing import export_badge
 from app.web import labels
 from app.web.feeds import base_url
-from app.web.m.family import Family, children, family_page
+from app.web.m.family import Family, FamilyHot, children, family_page
 from app.web.qr import qr_image
 
 router = APIRouter(include_in_schema=False)
@@ -38,7 +38,7 @@ class BaseOnWall:
 
 
 @router.get("/passport")
-async def show_passport(request: Request, ctx: Family) -> HTMLResponse:
+async def show_passport(request: Request, ctx: FamilyHot) -> HTMLResponse:
     """Everything on one page with at most five statements, however many stamps there are."""
     pupils, chosen = await children(request, ctx)
     try:

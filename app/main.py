@@ -21,6 +21,7 @@ from app.wiring import WIRING
 from wechat import inbound, login, oauth
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
+from wechat.templates import kinds_tapped
 
 LARGEST_JSON = 256 * 1024
 
@@ -62,7 +63,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     store = TokenStore(engine, state.sealer)
     async with Gateway(state.settings.wechat_api_base, store) as gateway:
         state.engine = engine
-        state.wechat = inbound.Edge(engine, book, gateway, WIRING)
+        tapped = kinds_tapped(state.settings.wechat_subscribe_ids, demo=state.settings.demo)
+        state.wechat = inbound.Edge(engine, book, gateway, WIRING, tapped)
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         gc.collect()
         gc.freeze()

@@ -5,11 +5,12 @@ WECHAT_TEMPLATE_IDS (kind → id). The keys are those of our category's template
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.notifications.kinds import KINDS, Kind
+from app.notifications.kinds import FAMILY, KINDS, Kind
 
-_LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32, "time": 40}
+_LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32}
 _NOT_CHINESE = re.compile(r"[^\u4e00-\u9fff]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _LATIN = re.compile(r"[A-Za-z .·]+")
@@ -188,11 +189,39 @@ def data_of(kind: Kind, fields: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def demo_templates() -> dict[str, dict[str, object]]:
-    """The templates as the simulator's console has them: id → title, and key → label."""
+    """The templates as the simulator's console has them: id → title, and key → label.
+
+    A family's kinds stand there twice: as template messages and as subscription messages.
+    """
+    shown: dict[str, dict[str, object]] = {}
+    for kind, template in TEMPLATES.items():
+        fields = {key: KINDS[kind].fields[name] for name, key in template.keys.items()}
+        shown[template.demo_id] = {"title": template.title, "fields": fields}
+        if kind in FAMILY:
+            shown[subscribe_demo_id(kind)] = {"title": template.title, "fields": fields}
+    return shown
+
+
+def subscribe_demo_id(kind: Kind) -> str:
+    return TEMPLATES[kind].demo_id.replace("demo-", "demo-sub-", 1)
+
+
+def template_ids(given: Mapping[str, str], *, demo: bool) -> dict[str, str]:
+    """Kind → template of the account; the demonstration has one for every kind."""
+    shown = {kind.value: template.demo_id for kind, template in TEMPLATES.items()} if demo else {}
+    return shown | dict(given)
+
+
+def subscribe_ids(given: Mapping[str, str], *, demo: bool) -> dict[str, str]:
+    """Kind → subscription template, for those that a person can allow by a tap."""
+    shown = {kind.value: subscribe_demo_id(kind) for kind in FAMILY} if demo else {}
+    return shown | dict(given)
+
+
+def kinds_tapped(given: Mapping[str, str], *, demo: bool) -> dict[str, Kind]:
+    """Subscription template → kind, for the platform's events; an unknown kind is nobody's."""
     return {
-        template.demo_id: {
-            "title": template.title,
-            "fields": {key: KINDS[kind].fields[name] for name, key in template.keys.items()},
-        }
-        for kind, template in TEMPLATES.items()
+        template: Kind(kind)
+        for kind, template in subscribe_ids(given, demo=demo).items()
+        if kind in set(Kind)
     }

@@ -14,7 +14,15 @@ Fetch = Callable[[Account, bool], Awaitable[tuple[str, int]]]
 
 
 class TokenUnavailable(Exception):
-    """No token to be had now: the platform refuses, or was forced less than 30 seconds ago."""
+    """No token to be had now: the platform refuses, or was forced less than 30 seconds ago.
+
+    `errcode` is the platform's, where it gave one.
+    """
+
+    def __init__(self, errcode: int = 0, errmsg: str = "") -> None:
+        super().__init__(errcode)
+        self.errcode = errcode
+        self.errmsg = errmsg
 
 
 class Tokens:

@@ -1,5 +1,7 @@
 """Somebody followed the account, or left it."""
 
+from app.channels.service.windows import forget_window
+from app.notifications.service.grants import forget_taps
 from app.people.service.binding import detach_openid
 from wechat import replies
 from wechat.handlers.scans import check_in_and_say
@@ -17,5 +19,8 @@ async def welcome(turn: Turn) -> str:
 
 async def say_goodbye(turn: Turn) -> str:
     """unsubscribe means delete (platform rule): the openid goes, the passport stays."""
-    await detach_openid(turn.ctx, turn.account.appid, turn.push.openid)
+    ctx, openid = turn.ctx, turn.push.openid
+    await detach_openid(ctx, turn.account.appid, openid)
+    await forget_window(ctx.conn, ctx.district_id, turn.account.appid, openid)
+    await forget_taps(ctx, openid)
     return replies.NOTHING

@@ -21,7 +21,7 @@ from app.wiring import WIRING
 from wechat import inbound, login, oauth
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
-from wechat.templates import kinds_tapped
+from wechat.templates import kinds_tapped, previews
 
 LARGEST_JSON = 256 * 1024
 
@@ -65,6 +65,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.engine = engine
         tapped = kinds_tapped(state.settings.wechat_subscribe_ids, demo=state.settings.demo)
         state.wechat = inbound.Edge(engine, book, gateway, WIRING, tapped)
+        state.message_previews = previews()
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         gc.collect()
         gc.freeze()

@@ -225,3 +225,35 @@ def kinds_tapped(given: Mapping[str, str], *, demo: bool) -> dict[str, Kind]:
         for kind, template in subscribe_ids(given, demo=demo).items()
         if kind in set(Kind)
     }
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A message as WeChat shows it: title and lines, each at its longest."""
+
+    title: str
+    lines: list[tuple[str, str]]
+
+
+_LONGEST = {
+    "name": "阿卜杜热西提买买提江艾合买提",
+    "number": "9" * 40,
+    "phrase": "已经通过了审核",
+    "time": "2026年12月31日 23:59",
+}
+
+
+def longest(key: str) -> str:
+    """More than the platform takes for this key, so that the cut is seen."""
+    return _LONGEST.get(key.rstrip("0123456789"), "上海市第一中学生游学护照梦想课程与科学家进校园")
+
+
+def previews() -> dict[Kind, Preview]:
+    """Every kind, filled to the limit and past it, through the same cutting as a real message."""
+    shown = {}
+    for kind, template in TEMPLATES.items():
+        data = data_of(kind, {name: longest(key) for name, key in template.keys.items()})
+        labels = KINDS[kind].fields
+        lines = [(labels[name], data[key]["value"]) for name, key in template.keys.items()]
+        shown[kind] = Preview(template.title, lines)
+    return shown

@@ -69,8 +69,8 @@ ITEMS: dict[ItemKind, ItemRow] = {
     ),
     ItemKind.DECLARED_DRIFT: ItemRow(
         "公众平台上的设置被改过",
-        "菜单、标签或模板和系统里声明的不一样，多半是有人在公众平台后台改的。",
-        "请管理员运行 wechat-declare --dry-run 看差别，再运行 wechat-declare 恢复，或改声明文件。",
+        "菜单和系统里声明的不一样，多半是有人在公众平台后台改的。",
+        "请管理员运行 wechat-menu --dry-run 核对，再运行 wechat-menu 恢复。",
     ),
     ItemKind.MINIPROGRAM_REVIEW: ItemRow(
         "小程序审核",
@@ -80,7 +80,7 @@ ITEMS: dict[ItemKind, ItemRow] = {
     ItemKind.NOT_REACHED: ItemRow(
         "有人没有收到通知",
         "昨天有通知没能送到手机，只留在站内通知里。",
-        "打开“没收到的人”，按学校打印或复制名单，请班主任当面或打电话告知。",
+        "打开“通知投递”，按状态筛选失败、未关注和待核实的，请学校当面或打电话告知。",
     ),
     ItemKind.OPENIDS_STRANGE: ItemRow(
         "平台不认识一些微信号",

@@ -35,6 +35,11 @@ _LIFT = text(
     "AND way = :way AND kind = :kind AND lifted_at IS NULL RETURNING id"
 )
 
+_LIFT_TIMED = text(
+    "UPDATE channel_stop SET lifted_at = now() WHERE district_id = :district AND way = :way "
+    "AND kind = '' AND until IS NOT NULL AND lifted_at IS NULL"
+)
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -58,10 +63,9 @@ async def stop_way(conn: AsyncConnection, stop: dict[str, object]) -> None:
     await conn.execute(_STOP, stop)
 
 
-async def lift(conn: AsyncConnection, district_id: UUID, way: Way, kind: str = "") -> bool:
-    """The platform itself says that the way is open again (a quota by the minute)."""
-    params = {"district": district_id, "way": way, "kind": kind, "person": None}
-    return (await conn.execute(_LIFT, params)).first() is not None
+async def lift_timed(conn: AsyncConnection, district_id: UUID, way: Way) -> None:
+    """The platform says that there are calls left: it was a limit by the minute, or a new day."""
+    await conn.execute(_LIFT_TIMED, {"district": district_id, "way": way})
 
 
 async def list_stops(ctx: Ctx) -> Sequence[ChannelStop]:

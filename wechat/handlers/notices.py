@@ -36,7 +36,7 @@ async def note_notice(turn: Turn) -> str:
     name = turn.push.name.removeprefix("event.")
     kind, words = NOTICES[name]
     reason = next((found for key in _REASONS if (found := turn.push.text(key))), "")
-    when = next((found for key in _MOMENTS if (found := moment_of(turn.push.text(key)))), None)
+    when = next((at for key in _MOMENTS if (at := moment_of(turn.push.text(key)))), None)
     detail = "，".join(
         part for part in (words, f"时间 {platform_time(when)}" if when else "", reason) if part
     )

@@ -29,7 +29,12 @@ def send_by_subscription(call: Call) -> Json:
     phone.grants[template_id] -= 1
     msgid = sim.next_msgid()
     sim.show(phone, card_of(call, template_id, rows, msgid, "subscribe"))
-    entry = {"TemplateId": template_id, "MsgID": msgid, "ErrorCode": 0, "ErrorStatus": "success"}
+    entry: Elements = {
+        "TemplateId": template_id,
+        "MsgID": msgid,
+        "ErrorCode": 0,
+        "ErrorStatus": "success",
+    }
     sim.later(_tell(sim, phone, "subscribe_msg_sent_event", "SubscribeMsgSentEvent", entry))
     return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
 
@@ -38,14 +43,14 @@ async def answer_popup(sim: Simulator, phone: Phone, template_id: str, answer: s
     """The person tapped: an accept is one grant. The account is told by an event."""
     if answer == "accept":
         phone.grants[template_id] = phone.grants.get(template_id, 0) + 1
-    entry = {"TemplateId": template_id, "SubscribeStatusString": answer, "PopupScene": 1}
+    entry: Elements = {"TemplateId": template_id, "SubscribeStatusString": answer, "PopupScene": 1}
     await _tell(sim, phone, "subscribe_msg_popup_event", "SubscribeMsgPopupEvent", entry)
 
 
 async def switch_off(sim: Simulator, phone: Phone, template_id: str) -> None:
     """The person refuses this template in WeChat's settings: nothing tapped before counts."""
     phone.grants.pop(template_id, None)
-    entry = {"TemplateId": template_id, "SubscribeStatusString": "reject"}
+    entry: Elements = {"TemplateId": template_id, "SubscribeStatusString": "reject"}
     await _tell(sim, phone, "subscribe_msg_change_event", "SubscribeMsgChangeEvent", entry)
 
 
@@ -57,8 +62,6 @@ def _phone(call: Call) -> Phone:
     raise Refused(40003)
 
 
-async def _tell(
-    sim: Simulator, phone: Phone, event: str, element: str, entry: dict[str, str | int]
-) -> None:
+async def _tell(sim: Simulator, phone: Phone, event: str, element: str, entry: Elements) -> None:
     elements: Elements = {"Event": event, element: {"List": entry}}
     await push(sim, phone, elements, answerable=False, remember=False)

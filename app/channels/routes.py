@@ -1,7 +1,7 @@
 """HTTP for the district's WeChat accounts."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -9,7 +9,6 @@ from pydantic import StringConstraints
 
 from app.channels import accounts
 from app.channels.kinds import ITEMS, ItemKind, Way
-from app.channels.models import OperationItem
 from app.channels.rules import said
 from app.channels.service import health, operations, stops
 from app.kit.bounds import Change, Code, Line, Shape, Wire
@@ -136,7 +135,7 @@ class HealthOut(Shape):
     quotas: list[QuotaOut]
 
 
-def _operation(row: OperationItem) -> OperationOut:
+def _operation(row: Any) -> OperationOut:
     about = ITEMS[row.kind]
     words = {"title": about.title, "sentence": about.sentence, "remedy": about.remedy}
     fields = set(OperationOut.model_fields) - set(words)

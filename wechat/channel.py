@@ -5,14 +5,14 @@ from typing import Any
 
 import structlog
 
-from app.channels.kinds import SERVICE_ACCOUNT, Way
+from app.channels.kinds import SERVICE_ACCOUNT, ItemKind, Way
 from app.notifications.kinds import DeliveryState, Kind
 from app.notifications.ports import Message, Verdict
 from app.notifications.rules import in_words
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway, NoAnswer, PlatformDown
 from wechat.policy import POLICY, verdict_of
-from wechat.templates import data_of
+from wechat.templates import data_of, misfits
 from wechat.tokens import TokenUnavailable
 
 log = structlog.get_logger()
@@ -58,6 +58,10 @@ class WechatChannel:
         account = await self._book.of_district(message.district_id, message.account)
         if account is None:
             return Verdict(DeliveryState.FAILED, "no_account")
+        if message.way is not Way.CUSTOMER and (
+            wrong := misfits(Kind(message.kind), message.fields)
+        ):
+            return Verdict(DeliveryState.FAILED, f"field:{wrong[0]}", item=ItemKind.TEMPLATE_FIELD)
         path, body = self._call(message)
         try:
             answer = await self._gateway.post(account, path, body)

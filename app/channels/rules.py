@@ -76,6 +76,7 @@ CODES: dict[int, Code] = {
 OWN = {
     "account_halted": "账号暂时停用，等待处理",
     "breaker": "微信没有响应，稍后再试",
+    "field": "通知里的时间不是时间，没有发给微信",
     "internal_error": "系统内部错误",
     "kind_stopped": "这种通知的模板停用了",
     "merged": "和同类通知合并成了一条",
@@ -102,4 +103,4 @@ def said(reason: str | None) -> str:
         code = CODES.get(int(head.removeprefix("platform_")))
         words = code.meaning if code else "微信拒绝了"
         return f"{words}（{head.removeprefix('platform_')}{'，字段 ' + field if field else ''}）"
-    return OWN.get(head, reason)
+    return OWN[head] + (f"（{field}）" if field else "") if head in OWN else reason

@@ -1,5 +1,7 @@
 """What an error code of the platform means for a message, and that our fields keep its rules."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -9,9 +11,19 @@ from app.channels.kinds import ITEMS, ItemKind
 from app.channels.rules import CODES, said
 from app.notifications.kinds import FAMILY, KINDS, DeliveryState, Kind
 from app.notifications.ports import Halt
+from app.notifications.rules import speaking_for
+from wechat.pace import Pace
 from wechat.policy import BUSY_SECONDS, POLICY, verdict_of
 from wechat.simulator.fields import valid
-from wechat.templates import TEMPLATES, data_of, demo_templates, fit
+from wechat.templates import (
+    TEMPLATES,
+    data_of,
+    demo_templates,
+    fit,
+    longest,
+    misfits,
+    previews,
+)
 
 SENT, PENDING = DeliveryState.SENT, DeliveryState.PENDING
 FAILED, REFUSED = DeliveryState.FAILED, DeliveryState.REFUSED
@@ -96,6 +108,10 @@ def test_every_code_of_the_table_is_said_in_words_and_what_follows_is_declared()
         ("number5", "1.2.3", "1.2"),
         ("number5", "没有", "0"),
         ("time4", "2026年11月21日 14:00", "2026年11月21日 14:00"),
+        ("character_string1", "SY-2026 第1号", "SY-2026 1"),
+        ("character_string1", "第一号", "-"),
+        ("character_string1", "a" * 40, "a" * 32),
+        ("car_number1", "沪A12345", "沪A12345"),
     ],
 )
 def test_a_value_is_shortened_not_refused(key: str, value: str, shown: str) -> None:
@@ -129,3 +145,30 @@ def test_a_message_with_nothing_in_it_still_has_every_key_filled() -> None:
     data = data_of(Kind.BOOKING_CANCELLED, {})
     assert data["thing5"] == {"value": "无"}
     assert set(data) == set(TEMPLATES[Kind.BOOKING_CANCELLED].keys.values())
+
+
+def test_every_kind_fits_with_the_longest_words_it_can_carry() -> None:
+    """Judged by the platform's own rules, and as the preview shows it."""
+    for kind, template in TEMPLATES.items():
+        fields = {name: longest(key) for name, key in template.keys.items()}
+        assert misfits(kind, fields) == []
+        data = data_of(kind, fields)
+        assert all(valid(key, entry["value"]) for key, entry in data.items()), (kind, data)
+        for number in (2, 99, 1000):
+            spoken = data_of(kind, speaking_for(kind, fields, number))
+            assert all(valid(key, entry["value"]) for key, entry in spoken.items()), (kind, spoken)
+        assert len(previews()[kind].lines) == len(template.keys)
+    assert misfits(Kind.ARRIVED, {"time": "明天下午"}) == ["time"]
+    assert misfits(Kind.SHEET_DUE, {"until": "2026年1月31日"}) == []
+
+
+def test_pace_gives_each_call_its_turn() -> None:
+    async def three() -> float:
+        pace, loop = Pace(), asyncio.get_running_loop()
+        began = loop.time()
+        for _ in range(3):
+            await pace.turn("wx", "/cgi-bin/tags/create")
+        await pace.turn("wx2", "/cgi-bin/tags/create")
+        return loop.time() - began
+
+    assert 0.39 < asyncio.run(three()) < 2.0

@@ -21,6 +21,7 @@ from app.wiring import WIRING
 from wechat import inbound, jssdk, login, oauth
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
+from wechat.templates import kinds_tapped, previews
 
 LARGEST_JSON = 256 * 1024
 
@@ -64,7 +65,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with Gateway(state.settings.wechat_api_base, store) as gateway:
         state.engine = engine
         tickets = jssdk.Tickets(gateway, store)
-        state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets)
+        tapped = kinds_tapped(state.settings.wechat_subscribe_ids, demo=state.settings.demo)
+        state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets, tapped)
+        state.message_previews = previews()
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         gc.collect()
         gc.freeze()

@@ -18,6 +18,7 @@ from pgqueuer.models import Schedule
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.channels.service.health import keep_pulse
 from app.channels.tokens import TokenStore
 from app.jobs.service import Arguments, InstallationJob, Job, read_payload
 from app.kit import logging
@@ -25,6 +26,7 @@ from app.kit.context import Ctx
 from app.kit.db import OUTAGES, driver_arguments, make_engine, system_context, transaction
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
+from app.notifications.rules import Quiet
 from app.notifications.service.delivery import deliver_due
 from app.orgs.queries import all_district_ids
 from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
@@ -32,6 +34,7 @@ from wechat.accounts import AccountBook
 from wechat.channel import WechatChannel
 from wechat.gateway import Gateway
 from wechat.jobs import edge_jobs
+from wechat.templates import subscribe_ids, template_ids
 
 log = structlog.get_logger()
 
@@ -53,6 +56,12 @@ class Worker:
     jobs: tuple[Job, ...]
     stopping: asyncio.Event
     installation_jobs: tuple[InstallationJob, ...] = ()
+    gateway: Gateway | None = None
+
+    @property
+    def quiet(self) -> Quiet | None:
+        """A demonstration speaks at night, too."""
+        return None if self.settings.demo else Quiet.of(self.settings.quiet_hours)
 
     def unit(self, district_id: UUID) -> Callable[[], AbstractAsyncContextManager[Ctx]]:
         return partial(system_context, self.engine, WIRING, district_id)
@@ -60,7 +69,7 @@ class Worker:
     async def deliver(self) -> None:
         """Send what is due; a full round is followed at once by the next."""
         while not self.stopping.is_set():
-            claimed = await deliver_due(self.engine, self.channel)
+            claimed = await deliver_due(self.engine, self.channel, self.quiet)
             if claimed == 0:
                 await self._pause(self.settings.worker_poll_seconds)
 
@@ -68,6 +77,8 @@ class Worker:
         while not self.stopping.is_set():
             async with transaction(self.engine) as conn:
                 await conn.execute(_BEAT, {"name": "worker"})
+                for pulse in self.gateway.take_pulses() if self.gateway else ():
+                    await keep_pulse(conn, pulse)
             await self._pause(BEAT_SECONDS)
 
     async def run_queue(self) -> None:
@@ -164,7 +175,12 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
-        channel = WechatChannel(gateway, book, settings.wechat_template_ids)
+        channel = WechatChannel(
+            gateway,
+            book,
+            template_ids(settings.wechat_template_ids, demo=settings.demo),
+            subscribe_ids(settings.wechat_subscribe_ids, demo=settings.demo),
+        )
         jobs = (*JOBS, *edge_jobs(gateway, book))
-        await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS).run()
+        await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS, gateway).run()
     await engine.dispose()

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
@@ -93,6 +94,13 @@ class Push:
             parts = [_canonical(self.fields)]
         joined = "\x1f".join(parts)
         return hashlib.sha256(joined.encode("utf-8", "replace")).hexdigest()
+
+
+def moment_of(seconds: str) -> datetime | None:
+    """A moment as the platform writes it, seconds since 1970; None when it is none."""
+    if not (seconds.isascii() and seconds.isdigit() and len(seconds) <= 10):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
 
 
 def _canonical(value: dict[str, Any]) -> str:

@@ -3,16 +3,21 @@
 import time
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
 import httpx
 import structlog
 
 from app.channels.accounts import Account
+from app.channels.service.health import Pulse
 from app.channels.tokens import TokenStore
+from wechat.pace import Pace
+from wechat.policy import rid_of
 from wechat.tokens import Tokens, TokenUnavailable
 
 log = structlog.get_logger()
 
+STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - an address
 CONNECTIONS = 20  # httpx's pool gets slower beyond (measured)
 TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=10.0)
 TOKEN_ERRORS = frozenset({40001, 40014, 41001, 42001})
@@ -51,6 +56,8 @@ class Gateway:
         self.tokens = Tokens(store, self._stable_token)
         self._failures = 0
         self._open_until = 0.0
+        self._pace = Pace()
+        self.pulses: dict[tuple[UUID, str], Pulse] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,13 +82,16 @@ class Gateway:
         **query: str,
     ) -> Answer:
         token = await self.tokens.current(account)
+        await self._pace.turn(account.appid, path)
         answer = await self._send(method, path, {"access_token": token, **query}, body)
         if answer.errcode in TOKEN_ERRORS:
             token = await self.tokens.replace(account, token)
             answer = await self._send(method, path, {"access_token": token, **query}, body)
             if answer.errcode in TOKEN_ERRORS:
                 log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
-                raise TokenUnavailable
+                self._refused(account, path, answer)
+                raise TokenUnavailable(answer.errcode, answer.errmsg)
+        self._refused(account, path, answer)
         return answer
 
     async def code_to_session(self, account: Account, code: str) -> Answer:
@@ -112,14 +122,15 @@ class Gateway:
             "force_refresh": forced,
         }
         try:
-            answer = await self._send("POST", "/cgi-bin/stable_token", {}, body)
+            answer = await self._send("POST", STABLE_TOKEN, {}, body)
         except NoAnswer as exc:
             # Without a token nothing was sent: the caller's message has no unknown outcome.
             raise TokenUnavailable from exc
         token, life = answer.data.get("access_token"), answer.data.get("expires_in")
         if answer.errcode or not isinstance(token, str) or not isinstance(life, int):
             log.error("wechat_token_not_given", errcode=answer.errcode, account=account.name)
-            raise TokenUnavailable
+            self._refused(account, STABLE_TOKEN, answer)
+            raise TokenUnavailable(answer.errcode, answer.errmsg)
         return token, life
 
     async def _send(
@@ -144,6 +155,21 @@ class Gateway:
         return Answer(
             errcode if isinstance(errcode, int) else -1, str(data.get("errmsg", ""))[:300], data
         )
+
+    def _refused(self, account: Account, path: str, answer: Answer) -> None:
+        """Keep the account's last call, and its last refusal, until somebody writes them down."""
+        key = (account.district_id, account.appid)
+        before = self.pulses.get(key)
+        if answer.errcode:
+            refusal = (answer.errcode, path, rid_of(answer.errmsg))
+            self.pulses[key] = Pulse(account.district_id, account.appid, *refusal)
+        elif before is None:
+            self.pulses[key] = Pulse(account.district_id, account.appid)
+
+    def take_pulses(self) -> list[Pulse]:
+        """The calls since the last time this was asked."""
+        taken, self.pulses = list(self.pulses.values()), {}
+        return taken
 
     def _failed(self) -> None:
         self._failures += 1

@@ -6,7 +6,8 @@ it arrives, waits for the first and gets the same reply.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -20,6 +21,7 @@ from app.kit.db import OUTAGES, Connection, Engine, enter_district, savepoint, t
 from app.kit.errors import DomainError
 from app.kit.events import Wiring
 from app.kit.metrics import CALLBACKS
+from app.notifications.kinds import Kind
 from app.people.actors import actor_by_identity
 from app.people.errors import PupilNeedsConsent, WrongBindingCode
 from app.people.kinds import IdentityKind
@@ -31,13 +33,15 @@ from wechat.crypto import CryptoRefused
 from wechat.envelope import Signed, is_json, open_push, seal_reply, verify_address
 from wechat.events import MalformedPush, Push
 from wechat.gateway import Gateway
-from wechat.handlers import ANSWERABLE, HANDLERS
+from wechat.handlers import ANONYMOUS, ANSWERABLE, HANDLERS
 from wechat.jssdk import Tickets
 from wechat.turn import Turn
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 
+MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link", "file"})
+TAPS = frozenset({"event.click", "event.subscribe", "event.scan", "event.scancode_waitmsg"})
 LARGEST_BODY = 64 * 1024
 BUDGET_SECONDS = 4.0  # the platform hangs up after 5
 FRESH_SECONDS = 600.0
@@ -57,6 +61,7 @@ class Edge:
     gateway: Gateway
     wiring: Wiring
     tickets: Tickets
+    tapped: Mapping[str, Kind] = field(default_factory=dict)  # subscription template → kind
 
 
 @router.get("/wechat/callback/{name}")
@@ -145,13 +150,20 @@ async def _dispatch(edge: Edge, account: Account, signed: Signed, push: Push, bo
             raise Stale
         handler = HANDLERS.get(push.name)
         content, outcome = replies.NOTHING, "stored"
-        if handler is not None and push.openid:
+        if handler is not None and (push.openid or push.name in ANONYMOUS):
             content, outcome = await _act(edge, account, push, conn, received_at)
         shown = content if push.name in ANSWERABLE else replies.NOTHING
         reply = replies.text_reply(push.openid, push.receiver, shown, as_json=push.is_json)
-        await pushes.answered(conn, key, reply, outcome)
+        await pushes.answered(conn, key, reply, outcome, _acted(account, push))
         CALLBACKS.labels("answered").inc()
         return reply
+
+
+def _acted(account: Account, push: Push) -> pushes.Acted:
+    """What opens a window for customer messages: a message, or a tap, a follow, a scan."""
+    if push.name in MESSAGES:
+        return pushes.Acted(account.appid, push.openid, "text")
+    return pushes.Acted(account.appid, push.openid, "tap" if push.name in TAPS else "")
 
 
 async def _act(
@@ -172,7 +184,7 @@ async def _act(
         if push.text("Content").strip().startswith("绑定"):
             await check_tries(conn, account.district_id, "binding", push.openid, TRIES_ALLOWED)
         async with savepoint(conn):
-            content = await HANDLERS[push.name](Turn(ctx, account, push))
+            content = await HANDLERS[push.name](Turn(ctx, account, push, edge.tapped))
             await ctx.flush()
     except DomainError as refusal:
         if isinstance(refusal, WrongBindingCode):

@@ -51,7 +51,7 @@ class Tickets:
         ticket, life = answer.data.get("ticket"), answer.data.get("expires_in")
         if answer.errcode or not isinstance(ticket, str) or not isinstance(life, int):
             log.error("wechat_ticket_not_given", errcode=answer.errcode, account=real.name)
-            raise TokenUnavailable
+            raise TokenUnavailable(answer.errcode, answer.errmsg)
         return ticket, life
 
 

@@ -5,16 +5,21 @@ WECHAT_TEMPLATE_IDS (kind → id). The keys are those of our category's template
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.notifications.kinds import KINDS, Kind
+from app.notifications.kinds import FAMILY, KINDS, Kind
 
-_LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32, "time": 40}
+_LIMITS = {"thing": 20, "name": 10, "phrase": 5, "character_string": 32, "number": 32}
 _NOT_CHINESE = re.compile(r"[^\u4e00-\u9fff]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _LATIN = re.compile(r"[A-Za-z .·]+")
 _NAME_LETTERS = 20  # a name may be longer when all of it is Latin
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_NOT_PRINTED = re.compile(r"[^!-~ ]")
+_DAY = r"\d{4}(?:年\d{1,2}月\d{1,2}日|-\d{1,2}-\d{1,2})"
+_ONE = rf"(?:{_DAY}(?: ?\d{{1,2}}:\d\d)?|\d{{1,2}}:\d\d)"
+_MOMENT = re.compile(rf"{_ONE}(?: ?~ ?{_ONE})?")
 EMPTY = "无"
 
 
@@ -161,22 +166,33 @@ TEMPLATES: dict[Kind, Template] = {
 def fit(key: str, value: str) -> str:
     """The value as the platform accepts it for this key: one line, never empty, shortened with ….
 
-    Field rules: wechat-platform 4.2. What we cannot repair (a time that is no
-    time) is a bug of the sender and is parked by the platform's 47003.
+    Field rules: wechat-platform 4.2. What cannot be repaired (a time that is no time) is caught by
+    `misfits` before a kind is used, and by the tests; the platform would park it with 47003.
     """
     kind = key.rstrip("0123456789")
-    limit = _LIMITS.get(kind, 20)
     value = _BREAKS.sub(" ", value).strip()
     if kind == "name" and _LATIN.fullmatch(value):
         value = value[:_NAME_LETTERS].strip()  # cut without …, which would make it a mixed name
     elif kind == "phrase":
-        value = _NOT_CHINESE.sub("", value)[:limit]
+        value = _NOT_CHINESE.sub("", value)[: _LIMITS[kind]]
     elif kind == "number":
         found = _NUMBER.search(value)
-        value = found[0][:limit].rstrip(".") if found else "0"
-    elif len(value) > limit:
-        value = value[: limit - 1] + "…"
+        value = found[0][: _LIMITS[kind]].rstrip(".") if found else "0"
+    elif kind == "character_string":
+        value = _NOT_PRINTED.sub("", value).strip()[: _LIMITS[kind]].strip() or "-"
+    elif kind not in ("time", "date") and len(value) > _LIMITS.get(kind, 20):
+        value = value[: _LIMITS.get(kind, 20) - 1] + "…"
     return value or EMPTY
+
+
+def misfits(kind: Kind, fields: Mapping[str, str]) -> list[str]:
+    """The fields that no cutting makes acceptable: times and dates that are none."""
+    return [
+        name
+        for name, key in TEMPLATES[kind].keys.items()
+        if key.startswith(("time", "date"))
+        and not _MOMENT.fullmatch(fit(key, fields.get(name, "")))
+    ]
 
 
 def data_of(kind: Kind, fields: dict[str, str]) -> dict[str, dict[str, str]]:
@@ -188,11 +204,71 @@ def data_of(kind: Kind, fields: dict[str, str]) -> dict[str, dict[str, str]]:
 
 
 def demo_templates() -> dict[str, dict[str, object]]:
-    """The templates as the simulator's console has them: id → title, and key → label."""
+    """The templates as the simulator's console has them: id → title, and key → label.
+
+    A family's kinds stand there twice: as template messages and as subscription messages.
+    """
+    shown: dict[str, dict[str, object]] = {}
+    for kind, template in TEMPLATES.items():
+        fields = {key: KINDS[kind].fields[name] for name, key in template.keys.items()}
+        shown[template.demo_id] = {"title": template.title, "fields": fields}
+        if kind in FAMILY:
+            shown[subscribe_demo_id(kind)] = {"title": template.title, "fields": fields}
+    return shown
+
+
+def subscribe_demo_id(kind: Kind) -> str:
+    return TEMPLATES[kind].demo_id.replace("demo-", "demo-sub-", 1)
+
+
+def template_ids(given: Mapping[str, str], *, demo: bool) -> dict[str, str]:
+    """Kind → template of the account; the demonstration has one for every kind."""
+    shown = {kind.value: template.demo_id for kind, template in TEMPLATES.items()} if demo else {}
+    return shown | dict(given)
+
+
+def subscribe_ids(given: Mapping[str, str], *, demo: bool) -> dict[str, str]:
+    """Kind → subscription template, for those that a person can allow by a tap."""
+    shown = {kind.value: subscribe_demo_id(kind) for kind in FAMILY} if demo else {}
+    return shown | dict(given)
+
+
+def kinds_tapped(given: Mapping[str, str], *, demo: bool) -> dict[str, Kind]:
+    """Subscription template → kind, for the platform's events; an unknown kind is nobody's."""
     return {
-        template.demo_id: {
-            "title": template.title,
-            "fields": {key: KINDS[kind].fields[name] for name, key in template.keys.items()},
-        }
-        for kind, template in TEMPLATES.items()
+        template: Kind(kind)
+        for kind, template in subscribe_ids(given, demo=demo).items()
+        if kind in set(Kind)
     }
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A message as WeChat shows it: title and lines, each at its longest."""
+
+    title: str
+    lines: list[tuple[str, str]]
+
+
+_LONGEST = {
+    "name": "阿卜杜热西提买买提江艾合买提",
+    "number": "9" * 40,
+    "phrase": "已经通过了审核",
+    "time": "2026年12月31日 23:59",
+}
+
+
+def longest(key: str) -> str:
+    """More than the platform takes for this key, so that the cut is seen."""
+    return _LONGEST.get(key.rstrip("0123456789"), "上海市第一中学生游学护照梦想课程与科学家进校园")
+
+
+def previews() -> dict[Kind, Preview]:
+    """Every kind, filled to the limit and past it, through the same cutting as a real message."""
+    shown = {}
+    for kind, template in TEMPLATES.items():
+        data = data_of(kind, {name: longest(key) for name, key in template.keys.items()})
+        labels = KINDS[kind].fields
+        lines = [(labels[name], data[key]["value"]) for name, key in template.keys.items()]
+        shown[kind] = Preview(template.title, lines)
+    return shown

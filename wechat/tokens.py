@@ -1,6 +1,7 @@
 """Who fetches the access token? One caller in all processes; everybody else waits for it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,12 +10,23 @@ from app.channels.tokens import TokenStore
 
 WAIT_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 0.1
+KEPT_SECONDS = (
+    5.0  # a renewed one is in use elsewhere while the old one still works: both do, 5 minutes
+)
 
 Fetch = Callable[[Account, bool], Awaitable[tuple[str, int]]]
 
 
 class TokenUnavailable(Exception):
-    """No token to be had now: the platform refuses, or was forced less than 30 seconds ago."""
+    """No token to be had now: the platform refuses, or was forced less than 30 seconds ago.
+
+    `errcode` is the platform's, where it gave one.
+    """
+
+    def __init__(self, errcode: int = 0, errmsg: str = "") -> None:
+        super().__init__(errcode)
+        self.errcode = errcode
+        self.errmsg = errmsg
 
 
 class Tokens:
@@ -27,16 +39,24 @@ class Tokens:
     def __init__(self, store: TokenStore, fetch: Fetch) -> None:
         self._store = store
         self._fetch = fetch
+        self._kept: dict[str, tuple[float, str]] = {}
 
     async def current(self, account: Account) -> str:
-        """A token with at least five minutes left."""
+        """A token with at least five minutes left; looked up again every few seconds."""
+        kept = self._kept.get(account.appid)
+        if kept is not None and time.monotonic() < kept[0]:
+            return kept[1]
         stored = await self._store.read(account.appid)
         if stored is not None and stored.fresh:
-            return stored.token
-        return await self._refresh(account, failed=None)
+            token = stored.token
+        else:
+            token = await self._refresh(account, failed=None)
+        self._kept[account.appid] = (time.monotonic() + KEPT_SECONDS, token)
+        return token
 
     async def replace(self, account: Account, failed: str) -> str:
         """Another token than the one that just failed: what others fetched meanwhile, or a new one."""
+        self._kept.pop(account.appid, None)
         stored = await self._store.read(account.appid)
         if stored is not None and stored.token != failed and stored.fresh:
             return stored.token

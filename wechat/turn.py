@@ -1,9 +1,11 @@
 """What does a handler get? One push, one account, one unit of work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.channels.accounts import Account
 from app.kit.context import Ctx
+from app.notifications.kinds import Kind
 from app.people.errors import Unbound
 from wechat.events import Push
 
@@ -15,6 +17,7 @@ class Turn:
     ctx: Ctx
     account: Account
     push: Push
+    tapped: Mapping[str, Kind]  # subscription template of the account → kind
 
     def require_bound(self) -> None:
         """Refuse (`people.unbound`) with the sentence that says how to bind."""

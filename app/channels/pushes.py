@@ -18,6 +18,14 @@ KEPT = (
         7,
         key="dedupe_key",
     ),
+    Kept(
+        "chat_window",
+        "微信号最近一次发消息或点菜单的时间",
+        "chat_window",
+        "greatest(text_at, tap_at) < now() - make_interval(days => :days)",
+        3,
+        key="openid",
+    ),
 )
 
 # The conflicting insert waits for the first one's commit, so the reply is there when it returns.
@@ -32,9 +40,21 @@ _RECALL = text(
     "SELECT reply FROM inbound_push WHERE district_id = :district AND account = :account "
     "AND dedupe_key = :key"
 )
+# What the phone has just done opens a window for customer messages: `acted` is text, tap or nothing.
 _ANSWERED = text(
-    "UPDATE inbound_push SET reply = :reply, outcome = :outcome WHERE district_id = :district "
-    "AND account = :account AND dedupe_key = :key"
+    """
+WITH window_opened AS (
+  INSERT INTO chat_window AS w (district_id, appid, openid, text_at, tap_at)
+  SELECT :district, :appid, :openid, CASE WHEN :acted = 'text' THEN now() END,
+    CASE WHEN :acted = 'tap' THEN now() END
+  WHERE :acted <> ''
+  ON CONFLICT (district_id, appid, openid) DO UPDATE SET
+    text_at = coalesce(excluded.text_at, w.text_at), tap_at = coalesce(excluded.tap_at, w.tap_at),
+    text_used = CASE WHEN excluded.text_at IS NULL THEN w.text_used ELSE 0 END,
+    tap_used = CASE WHEN excluded.tap_at IS NULL THEN w.tap_used ELSE 0 END)
+UPDATE inbound_push SET reply = :reply, outcome = :outcome WHERE district_id = :district
+AND account = :account AND dedupe_key = :key
+"""
 )
 _FORGET_WORDS = text(
     "UPDATE inbound_push SET raw = '', reply = NULL WHERE district_id = :district "
@@ -65,9 +85,28 @@ async def recall(conn: AsyncConnection, push: PushKey) -> str:
     return (await conn.execute(_RECALL, push.params())).scalar_one_or_none() or ""
 
 
-async def answered(conn: AsyncConnection, push: PushKey, reply: str, outcome: str) -> None:
+@dataclass(frozen=True)
+class Acted:
+    """Whose phone it was, and whether it wrote (`text`) or tapped (`tap`); empty for neither."""
+
+    appid: str
+    openid: str
+    how: str = ""
+
+
+async def answered(
+    conn: AsyncConnection, push: PushKey, reply: str, outcome: str, acted: Acted
+) -> None:
     """Keep the reply beside the push, in the same transaction as its effect."""
-    await conn.execute(_ANSWERED, {**push.params(), "reply": reply, "outcome": outcome[:60]})
+    params = {
+        **push.params(),
+        "reply": reply,
+        "outcome": outcome[:60],
+        "appid": acted.appid,
+        "openid": acted.openid[:64],
+        "acted": acted.how,
+    }
+    await conn.execute(_ANSWERED, params)
 
 
 async def forget_words(conn: AsyncConnection, district_id: UUID, word: str) -> int:

@@ -32,6 +32,14 @@ class Settings(BaseSettings):
     wechat_template_ids: dict[str, str] = Field(
         default_factory=dict, description="kind → template id of the account, as JSON"
     )
+    wechat_subscribe_ids: dict[str, str] = Field(
+        default_factory=dict, description="kind → subscription template id, as JSON"
+    )
+    quiet_hours: str = Field(
+        "21-7",
+        pattern=r"^(\d{1,2}-\d{1,2})?$",
+        description="not urgent messages wait; empty: never",
+    )
     db_pool_size: int = Field(8, ge=1, le=10, description="connections a process may hold")
     db_pool_wait_seconds: float = Field(3.0, gt=0, description="then the answer is 503")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

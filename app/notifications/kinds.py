@@ -45,7 +45,10 @@ class Kind(StrEnum):
 
 
 class DeliveryState(StoredEnum):
-    """待发, 发送中, 已发, 送达, 拒收, 未关注, 失败, 待核实. Every recipient ends in one of them."""
+    """待发, 发送中, 已发, 送达, 拒收, 未关注, 失败, 待核实, 已合并, 已静音.
+
+    Every recipient ends in one of them; 已合并 shares the fate of the message it went into.
+    """
 
     PENDING = "pending"
     LEASED = "leased"
@@ -55,6 +58,8 @@ class DeliveryState(StoredEnum):
     NOT_FOLLOWING = "not_following"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    MERGED = "merged"
+    MUTED = "muted"
 
 
 @dataclass(frozen=True)
@@ -137,3 +142,43 @@ KINDS: dict[Kind, KindRow] = {
         "学生资料查看周报", {"week": "时间", "summary": "情况", "reads": "次数"}
     ),
 }
+
+# A child's safety: cannot be muted, does not wait for the morning, is never merged with others.
+SAFETY = frozenset({Kind.ARRIVED, Kind.LEFT, Kind.BOOKING_CANCELLED})
+# These do not wait for the morning either: somebody must act, or the day has changed.
+URGENT = SAFETY | {Kind.ACTIVITY_CHANGED, Kind.BOOKING_OFFERED}
+# What a family may mute; the others concern staff or their own requests.
+FAMILY = (
+    Kind.ARRIVED,
+    Kind.LEFT,
+    Kind.BOOKING_CANCELLED,
+    Kind.BOOKING_CONFIRMED,
+    Kind.BOOKING_PROMOTED,
+    Kind.BOOKING_WAITLISTED,
+    Kind.BOOKING_OFFERED,
+    Kind.BOOKING_LAPSED,
+    Kind.ACTIVITY_CHANGED,
+    Kind.CONSENT_ASKED,
+    Kind.ROUND_RESULT,
+    Kind.SWAP_DONE,
+    Kind.STAMP_AWARDED,
+    Kind.LEVEL_REACHED,
+    Kind.SHEET_DUE,
+    Kind.SHEET_PASSED,
+    Kind.SHEET_RETURNED,
+    Kind.RECORD_PUBLISHED,
+    Kind.OBJECTION_SETTLED,
+    Kind.DATA_REQUESTED,
+    Kind.DATA_SETTLED,
+)
+MUTABLE = frozenset(FAMILY) - SAFETY
+# Asked for with a tap at booking: one tap is one message.
+ASKED_AT_BOOKING = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_PROMOTED, Kind.BOOKING_CANCELLED)
+
+
+class Tap(StoredEnum):
+    """What a phone answered when it was asked for one message."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    BAN = "ban"

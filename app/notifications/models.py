@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Model, Tenant, belongs_to, short
@@ -30,7 +31,11 @@ class Notification(Tenant, Model):
 
 
 class Delivery(Tenant, Model):
-    """One attempt over one channel. Its id is the `client_msg_id` the platform de-duplicates by."""
+    """One message on its way. Its id is the `client_msg_id` the platform de-duplicates by.
+
+    `channel` is the way it took (`channels.kinds.Way`), `wechat` before one was chosen. With
+    `burst` above 1 it speaks for others, which name it in `merged_into`.
+    """
 
     __tablename__ = "delivery"
 
@@ -43,6 +48,9 @@ class Delivery(Tenant, Model):
     due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     lease_until: Mapped[datetime | None]
     platform_id: Mapped[str | None] = mapped_column(short(40))
+    rid: Mapped[str | None] = mapped_column(short(60))
+    burst: Mapped[int] = mapped_column(server_default=text("1"), default=1)
+    merged_into: Mapped[UUID | None]
     settled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
@@ -57,6 +65,54 @@ class Delivery(Tenant, Model):
         Index(None, "platform_id"),
         Index(None, "district_id", "notification_id"),
         Index(None, "district_id", "state"),
+    )
+
+
+class NotificationPreference(Model):
+    """What a person wants: kinds not sent to the phone, and whether the night is quiet.
+
+    What is muted still stands in the in-app inbox.
+    """
+
+    __tablename__ = "notification_preference"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    muted: Mapped[list[str]] = mapped_column(ARRAY(short(40)), server_default=text("'{}'"))
+    quiet: Mapped[bool] = mapped_column(server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (belongs_to("person_id", "person"),)
+
+
+class SubscriptionGrant(Tenant, Model):
+    """One tap of a person: one message of this kind may be sent, once.
+
+    The phone's own report and the platform's event about one tap are one row (`reported`, `pushed`).
+    `used_at` without a delivery: void, because the person took it back or the platform refused.
+    """
+
+    __tablename__ = "subscription_grant"
+
+    person_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(short(40))
+    account: Mapped[str] = mapped_column(short(20))
+    openid: Mapped[str] = mapped_column(short(64))
+    reported: Mapped[bool] = mapped_column(server_default=text("false"))
+    pushed: Mapped[bool] = mapped_column(server_default=text("false"))
+    granted_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    used_at: Mapped[datetime | None]
+    delivery_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("person_id", "person"),
+        Index(
+            "ix_subscription_grant_free",
+            "district_id",
+            "person_id",
+            "kind",
+            postgresql_where=text("used_at IS NULL"),
+        ),
     )
 
 

@@ -1,10 +1,21 @@
 """What a channel must be able to do. Implemented outside, by `wechat.channel`."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from app.channels.kinds import ItemKind, Way
 from app.notifications.kinds import DeliveryState
+
+
+class Halt(StrEnum):
+    """What is used no more after a refusal: this kind of message on this way, or the whole way."""
+
+    ACCOUNT = "account"  # every way, for the rest of this round only
+    KIND = "kind"
+    WAY = "way"
+    TODAY = "today"  # the whole way, until Chinese midnight
 
 
 @dataclass(frozen=True)
@@ -16,19 +27,35 @@ class Message:
     address: str
     kind: str
     fields: dict[str, Any]
+    way: Way = Way.TEMPLATE
+    account: str = "service_account"
+    burst: int = 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How an attempt ended. With `retry_in_seconds` the delivery goes back to waiting."""
+    """How an attempt ended. With `retry_in_seconds` the delivery goes back to waiting.
+
+    `falls`: not this way, but perhaps the next. The rest is what follows for others: a halt, a line
+    for the operations inbox, a closed window, taps that are worth nothing.
+    """
 
     state: DeliveryState
     reason: str | None = None
     platform_id: str | None = None
     retry_in_seconds: float | None = None
+    falls: bool = False
+    errcode: int = 0
+    rid: str | None = None
+    halt: Halt | None = None
+    item: ItemKind | None = None
+    window_closed: bool = False
+    taps_void: bool = False
 
 
 class Channel(Protocol):
     """Sends one message; never raises for what the platform says, only for our own bugs."""
+
+    def carries(self, kind: str) -> frozenset[Way]: ...
 
     async def send(self, message: Message) -> Verdict: ...

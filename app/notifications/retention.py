@@ -18,4 +18,11 @@ KEPT = (
         "WHERE d.district_id = notification.district_id AND d.notification_id = notification.id)",
         180,
     ),
+    Kept(
+        "subscription_grant",
+        "用过的订阅授权",
+        "subscription_grant",
+        "used_at < now() - make_interval(days => :days)",
+        180,
+    ),
 )

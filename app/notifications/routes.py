@@ -5,13 +5,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
-from app.kit.deps import Authed
+from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, PageSize, next_link, page_of
 from app.kit.paging import Page
 from app.notifications import queries
 from app.notifications.kinds import DeliveryState, Kind
-from app.notifications.schemas import DeliveryCount, DeliveryOut, NotificationOut
-from app.notifications.service import delivery, reading
+from app.notifications.schemas import (
+    DeliveryCount,
+    DeliveryOut,
+    NotificationOut,
+    PreferencesIn,
+    PreferencesOut,
+    TapsIn,
+    TapsOut,
+)
+from app.notifications.service import delivery, grants, preferences, reading
 
 router = APIRouter(tags=["notifications"])
 
@@ -27,6 +35,31 @@ async def list_notifications(
 @router.post("/notifications/{notification_id}/read")
 async def mark_read(notification_id: UUID, ctx: Authed) -> NotificationOut:
     return await reading.mark_read(ctx, notification_id)
+
+
+@router.get("/notification-preferences")
+async def read_preferences(ctx: Authed) -> PreferencesOut:
+    return await preferences.own_preferences(ctx)
+
+
+@router.put("/notification-preferences")
+async def save_preferences(ctx: Authed, body: PreferencesIn) -> PreferencesOut:
+    return await preferences.save_preferences(ctx, body.muted, quiet=body.quiet)
+
+
+@router.get("/notification-taps")
+async def read_taps(ctx: Authed) -> TapsOut:
+    return TapsOut(left=await grants.own_grants(ctx))
+
+
+@router.post("/notification-taps")
+async def report_taps(ctx: Authed, body: TapsIn, once: OnceDep) -> TapsOut:
+    """One accept is one message of that kind; refusing adds none."""
+
+    async def use_case() -> TapsOut:
+        return TapsOut(left=await grants.report_taps(ctx, body.taps, body.account))
+
+    return await once.run(ctx, body, use_case)
 
 
 @router.get("/deliveries")

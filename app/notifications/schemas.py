@@ -1,10 +1,13 @@
 """Wire shapes of notifications."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from app.kit.bounds import Shape
-from app.notifications.kinds import DeliveryState, Kind
+from pydantic import Field
+
+from app.kit.bounds import Shape, Wire
+from app.notifications.kinds import DeliveryState, Kind, Tap
 
 
 class NotificationOut(Shape):
@@ -22,6 +25,8 @@ class DeliveryOut(Shape):
     channel: str
     state: DeliveryState
     reason: str | None
+    rid: str | None
+    burst: int
     attempts: int
     created_at: datetime
     settled_at: datetime | None
@@ -30,3 +35,27 @@ class DeliveryOut(Shape):
 class DeliveryCount(Shape):
     state: DeliveryState
     count: int
+
+
+class TapsIn(Wire):
+    """What the phone's popup answered, kind by kind; `account` is whose subscription it is."""
+
+    taps: dict[Kind, Tap] = Field(min_length=1, max_length=20)
+    account: Literal["service_account", "miniprogram"] = "service_account"
+
+
+class TapsOut(Shape):
+    """How many messages of each kind may still be sent."""
+
+    left: dict[str, int]
+
+
+class PreferencesIn(Wire):
+    muted: set[Kind] = Field(max_length=60)
+    quiet: bool
+
+
+class PreferencesOut(Shape):
+    muted: list[str]
+    quiet: bool
+    version: int

@@ -13,6 +13,7 @@ from app.activities.kinds import (
 from app.activities.service.publishing import STATE_NAMES
 from app.attendance.kinds import CorrectionWhat, DecisionState
 from app.bookings.kinds import STATE_WORDS as BOOKING_WORDS
+from app.channels.kinds import Way
 from app.evaluations.kinds import STATE_WORDS as SHEET_WORDS
 from app.kit.clock import SCHOOL_TIME, say_moment, school_day
 from app.notifications.kinds import DeliveryState
@@ -101,6 +102,8 @@ DELIVERY_STATES: dict[str, str] = {
     DeliveryState.NOT_FOLLOWING: "未关注",
     DeliveryState.FAILED: "失败",
     DeliveryState.UNKNOWN: "待核实",
+    DeliveryState.MERGED: "已合并",
+    DeliveryState.MUTED: "已静音",
 }
 ORG_KINDS: dict[str, str] = {
     OrgKind.SCHOOL: "学校",
@@ -176,6 +179,14 @@ CHANNELS = {
     "miniprogram": "小程序",
     "h5": "微信网页",
     "api_key": "接口密钥",
+}
+WAYS: dict[str, str] = {
+    "wechat": "未定",
+    Way.REPLY: "当场回复",
+    Way.CUSTOMER: "客服消息",
+    Way.TEMPLATE: "模板消息",
+    Way.GRANT: "订阅消息",
+    Way.INBOX: "只在站内",
 }
 PROOFS = {"password": "密码", "totp": "密码和动态验证码", "wechat": "微信扫码"}
 JOB_STATES = {"queued": "等待", "picked": "执行中", "failed": "失败，已停下"}

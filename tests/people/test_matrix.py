@@ -146,6 +146,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         p=CAST.xiaonan.id,
     )
     await things_of_the_city_pack(client)
+    await client.say(CAST.mama, Event="annual_renew", ExpiredTime="1799999999")
     await client.rows(
         "INSERT INTO attendance_leave (district_id, id, booking_id, pupil_id, reason, state) "
         "SELECT district_id, gen_random_uuid(), id, pupil_id, '发烧', 'pending' FROM booking LIMIT 1"
@@ -163,7 +164,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "delivery_id": "delivery", "grant_id": "role_grant", "guardianship_id": "guardianship",
         "import_id": "roster_import", "incident_id": "incident",
         "login_session_id": "login_session", "marker_id": "marker",
-        "notification_id": "notification", "organization_id": "organization",
+        "notification_id": "notification", "operation_id": "operation_item", "organization_id": "organization",
         "passport_id": "passport", "promotion_id": "roster_import", "request_id": "data_request", "round_id": "booking_round", "swap_id": "swap_offer",
         "rule_set_id": "rule_set",
         "session_id": "session", "submission_id": "task_submission", "phrase_id": "comment_phrase",

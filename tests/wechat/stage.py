@@ -32,7 +32,7 @@ from wechat.gateway import Gateway
 from wechat.simulator.app import create_simulator
 from wechat.simulator.config import AccountConfig, PhoneConfig, SimulatorConfig, TemplateConfig
 from wechat.simulator.simulator import Simulator
-from wechat.templates import demo_templates
+from wechat.templates import demo_templates, subscribe_ids, template_ids
 
 NOWHERE = "http://127.0.0.1:9/callback"
 SEND = "/cgi-bin/message/template/send"
@@ -126,9 +126,14 @@ class Sender:
         return await deliver_due(self.engine, self.channel)
 
 
+def demo_channel(gateway: Gateway, book: AccountBook) -> WechatChannel:
+    """Connected as the demonstration is: a template, and for families a tap, for every kind."""
+    return WechatChannel(gateway, book, template_ids({}, demo=True), subscribe_ids({}, demo=True))
+
+
 @asynccontextmanager
 async def sending(engine: AsyncEngine, url: str) -> AsyncIterator[Sender]:
     sealer = Sealer(SECRET_KEY)
     book = AccountBook(engine, sealer)
     async with Gateway(url, TokenStore(engine, sealer)) as gateway:
-        yield Sender(engine, gateway, WechatChannel(gateway, book, {}), book)
+        yield Sender(engine, gateway, demo_channel(gateway, book), book)

@@ -1,5 +1,7 @@
 """Somebody followed the account, or left it."""
 
+from app.channels.service.windows import forget_window
+from app.notifications.service.grants import forget_taps
 from app.people.service.binding import detach_openid
 from app.people.service.waiting import take_scene
 from wechat import replies
@@ -18,6 +20,9 @@ async def welcome(turn: Turn) -> str:
 
 async def say_goodbye(turn: Turn) -> str:
     """unsubscribe means delete (platform rule): the openid goes, the passport stays."""
-    await detach_openid(turn.ctx, turn.account.appid, turn.push.openid)
-    await take_scene(turn.ctx, turn.account.appid, turn.push.openid)
+    ctx, openid = turn.ctx, turn.push.openid
+    await detach_openid(ctx, turn.account.appid, openid)
+    await take_scene(ctx, turn.account.appid, openid)
+    await forget_window(ctx.conn, ctx.district_id, turn.account.appid, openid)
+    await forget_taps(ctx, openid)
     return replies.NOTHING

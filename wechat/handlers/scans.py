@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from app.attendance.errors import UnknownCode
 from app.attendance.service import NO_MARK, Outcome
+from app.notifications.kinds import Kind
+from app.notifications.service.delivery import told_in_reply
 from app.passports.queries import count_stamps
 from app.passports.service import check_in_by_scene
 from app.people.service.waiting import remember_scene
@@ -53,4 +55,5 @@ async def say(turn: Turn, outcome: Outcome) -> str:
     stamps = None
     if outcome.visit is not None and not outcome.again:
         stamps = await count_stamps(turn.ctx, outcome.visit.pupil_id)
+        await told_in_reply(turn.ctx, (Kind.ARRIVED, Kind.LEFT))
     return replies.say_outcome(outcome, stamps)

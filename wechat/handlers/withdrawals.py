@@ -1,5 +1,7 @@
 """Somebody took back an authorisation, or closed their WeChat account."""
 
+from app.channels.service.windows import forget_window
+from app.notifications.service.grants import forget_taps
 from app.people.service.identities import forget_phone, note_revoked
 from wechat import replies
 from wechat.turn import Turn
@@ -14,7 +16,10 @@ async def note_revocation(turn: Turn) -> str:
 
 async def forget_cancelled(turn: Turn) -> str:
     """user_authorization_cancellation: erase what ties us to that account."""
-    await forget_phone(turn.ctx, _issuer(turn), turn.push.text("OpenID"))
+    ctx, openid = turn.ctx, turn.push.text("OpenID")
+    await forget_phone(ctx, _issuer(turn), openid)
+    await forget_window(ctx.conn, ctx.district_id, "", openid)
+    await forget_taps(ctx, openid)
     return replies.NOTHING
 
 

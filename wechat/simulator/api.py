@@ -9,9 +9,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from wechat.simulator import console, messages, people, tokens
-from wechat.simulator.gate import Call, Endpoint, Json, receive
+from wechat.simulator.gate import Call, Endpoint, Json, daily_limit, receive
 from wechat.simulator.refusals import Refused
 from wechat.simulator.simulator import Simulator
+from wechat.simulator.subscriptions import send_by_subscription
 
 UNMETERED = 10_000_000
 
@@ -47,7 +48,8 @@ def quota(call: Call) -> Json:
     if endpoint is None:
         raise Refused(76021)
     used = call.sim.world.used_today.get(path, 0)
-    left = {"daily_limit": endpoint.daily, "used": used, "remain": endpoint.daily - used}
+    daily = daily_limit(call.sim, endpoint)
+    left = {"daily_limit": daily, "used": used, "remain": max(0, daily - used)}
     rate = {"call_count": 10_000, "refresh_second": 60}
     return {"errcode": 0, "errmsg": "ok", "quota": left, "rate_limit": rate}
 
@@ -74,6 +76,8 @@ ENDPOINTS = (
     Endpoint("GET", "/cgi-bin/get_current_selfmenu_info", console.get_current_selfmenu, 10_000),
     Endpoint("POST", "/cgi-bin/message/template/send", messages.send_template, 100_000),
     Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),
+    Endpoint("POST", "/cgi-bin/message/subscribe/bizsend", send_by_subscription, UNMETERED),
+    Endpoint("POST", "/cgi-bin/message/subscribe/send", send_by_subscription, UNMETERED),
     Endpoint("GET", "/cgi-bin/user/info", people.user_info, 5_000_000),
     Endpoint("GET", "/cgi-bin/user/get", people.list_followers, 500),
     Endpoint(

@@ -14,6 +14,7 @@ from wechat.simulator.console import new_qrcode
 from wechat.simulator.faults import Fault
 from wechat.simulator.people import MINIPROGRAM, mint_code
 from wechat.simulator.simulator import LoggedCall, Simulator
+from wechat.simulator.subscriptions import answer_popup, switch_off
 from wechat.simulator.world import Message, Phone, QrCode
 
 router = APIRouter(prefix="/sim/api", tags=["control"])
@@ -179,6 +180,40 @@ def oauth_code(
 ) -> dict[str, str]:
     """What the authorize page appends to redirect_uri."""
     return {"code": mint_code(sim, phone, scope)}
+
+
+@router.post("/phones/{openid}/subscribe")
+async def tap_subscribe(
+    sim: Sim,
+    phone: ThisPhone,
+    template_id: Annotated[str, Body()],
+    answer: Annotated[Literal["accept", "reject", "ban", "off"], Body()] = "accept",
+) -> dict[str, int]:
+    """The popup of a page was answered, or (`off`) the template switched off in WeChat's settings."""
+    if answer == "off":
+        await switch_off(sim, phone, template_id)
+    else:
+        await answer_popup(sim, phone, template_id, answer)
+    return {"left": phone.grants.get(template_id, 0)}
+
+
+@router.post("/templates/{template_id}")
+def ban_template(
+    sim: Sim, template_id: str, banned: Annotated[bool, Body(embed=True)]
+) -> list[str]:
+    """The platform bans a template, or takes it back; answers what is banned."""
+    change = sim.world.banned_templates.add if banned else sim.world.banned_templates.discard
+    change(template_id)
+    return sorted(sim.world.banned_templates)
+
+
+@router.post("/limits")
+def set_limit(
+    sim: Sim, path: Annotated[str, Body()], daily: Annotated[int, Body(ge=0)]
+) -> dict[str, int]:
+    """An API's calls a day; 0 is used up at once."""
+    sim.world.daily_limits[path] = daily
+    return sim.world.daily_limits
 
 
 @router.post("/repeat")

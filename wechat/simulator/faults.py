@@ -8,6 +8,7 @@ class Fault(BaseModel):
 
     `times` None lasts until deleted. `after` lets the call take effect first and then
     spoils the answer: the case where a caller cannot know whether its message went out.
+    `every` n spoils each n-th call only, so that 20 is five per cent.
     `job_status` alone leaves the call alone and makes the later delivery notice a failure.
     """
 
@@ -20,6 +21,7 @@ class Fault(BaseModel):
     job_status: str = ""
     after: bool = False
     times: int | None = Field(default=1, ge=1)
+    every: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
     def does_something(self) -> "Fault":
@@ -36,6 +38,7 @@ class Faults:
     def __init__(self) -> None:
         self.active: list[Fault] = []
         self.generation = 0
+        self._calls: dict[str, int] = {}
 
     def add(self, fault: Fault) -> None:
         self.active.append(fault)
@@ -46,8 +49,9 @@ class Faults:
         self.generation += 1
 
     def take(self, path: str) -> Fault | None:
+        self._calls[path] = self._calls.get(path, 0) + 1
         for fault in self.active:
-            if fault.path != path:
+            if fault.path != path or self._calls[path] % fault.every:
                 continue
             if fault.times is not None:
                 fault.times -= 1

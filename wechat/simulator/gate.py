@@ -81,13 +81,18 @@ def reply(path: str, answer: Mapping[str, object]) -> Response:
     return Response(text, media_type=media_type)
 
 
+def daily_limit(sim: Simulator, endpoint: Endpoint) -> int:
+    """The new account's quota, or what the control panel has set."""
+    return sim.world.daily_limits.get(endpoint.path, endpoint.daily)
+
+
 def count_use(sim: Simulator, endpoint: Endpoint) -> None:
     """45009 once today's quota is gone."""
     today = str((sim.clock.now() + SHANGHAI_OFFSET_SECONDS) // 86_400)
     if sim.world.usage_day != today:
         sim.world.usage_day, sim.world.used_today = today, {}
     used = sim.world.used_today.get(endpoint.path, 0)
-    if used >= endpoint.daily:
+    if used >= daily_limit(sim, endpoint):
         raise Refused(45009)
     sim.world.used_today[endpoint.path] = used + 1
 

@@ -26,7 +26,9 @@ def send_template(call: Call) -> Json:
     template_id, client_id = call.text("template_id"), call.text("client_msg_id")
     if not template_id or (sim.config.templates and template_id not in sim.config.templates):
         raise Refused(40037)
-    rows = _rows(call, template_id)
+    if template_id in sim.world.banned_templates:
+        raise Refused(43116)
+    rows = template_rows(call, template_id)
     now = sim.clock.now()
     phone.accepted = {k: v for k, v in phone.accepted.items() if now - v.at < DEDUPE_SECONDS}
     if client_id and (known := phone.accepted.get(client_id)):
@@ -35,20 +37,7 @@ def send_template(call: Call) -> Json:
     if client_id:
         phone.accepted[client_id] = Accepted(msgid=msgid, at=now)
     if status == "success":
-        card = sim.config.templates.get(template_id)
-        message = Message(
-            direction=Direction.RECEIVED,
-            kind=Kind.TEMPLATE,
-            title=card.title if card else "服务通知",
-            text="\n".join(f"{row.label}：{row.value}" for row in rows),
-            data=rows,
-            url=call.text("url"),
-            miniprogram_path=_miniprogram_path(call),
-            template_id=template_id,
-            msgid=msgid,
-            via="template",
-        )
-        sim.show(phone, message)
+        sim.show(phone, card_of(call, template_id, rows, msgid, "template"))
     finished: dict[str, str | int] = {
         "Event": "TEMPLATESENDJOBFINISH",
         "MsgID": msgid,
@@ -56,6 +45,23 @@ def send_template(call: Call) -> Json:
     }
     sim.later(push(sim, phone, finished, answerable=False, remember=False))
     return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
+
+
+def card_of(call: Call, template_id: str, rows: list[Row], msgid: int, via: str) -> Message:
+    """The card as the phone shows it."""
+    card = call.sim.config.templates.get(template_id)
+    return Message(
+        direction=Direction.RECEIVED,
+        kind=Kind.TEMPLATE,
+        title=card.title if card else "服务通知",
+        text="\n".join(f"{row.label}：{row.value}" for row in rows),
+        data=rows,
+        url=call.text("url") or call.text("page"),
+        miniprogram_path=_miniprogram_path(call),
+        template_id=template_id,
+        msgid=msgid,
+        via=via,
+    )
 
 
 def send_custom(call: Call) -> Json:
@@ -128,7 +134,7 @@ def _text(source: Any, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _rows(call: Call, template_id: str) -> list[Row]:
+def template_rows(call: Call, template_id: str) -> list[Row]:
     """The fields in the template's order; 47003 names the first one that is wrong."""
     given = call.body.get("data")
     if not isinstance(given, dict) or not given:

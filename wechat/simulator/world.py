@@ -89,6 +89,7 @@ class Phone(BaseModel):
     after_tap: Window = Field(default_factory=Window)
     accepted: dict[str, Accepted] = Field(default_factory=dict)
     last_push: Push | None = None
+    grants: dict[str, int] = Field(default_factory=dict)
 
     @property
     def unread(self) -> int:
@@ -140,6 +141,8 @@ class World(BaseModel):
     jsapi_ticket: Token | None = None
     used_today: dict[str, int] = Field(default_factory=dict)
     usage_day: str = ""
+    daily_limits: dict[str, int] = Field(default_factory=dict)
+    banned_templates: set[str] = Field(default_factory=set)
     sequence: int = 0
     clock_offset: int = 0
     mode: Mode = Mode.SAFE

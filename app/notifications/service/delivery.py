@@ -6,65 +6,43 @@ becomes 待核实 and is never sent again by itself.
 """
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.channels.kinds import ONCE, Way
+from app.channels.service.operations import note
+from app.channels.service.stops import stop_way
+from app.channels.service.windows import CLOSED, use_windows
 from app.kit.context import Ctx
-from app.kit.db import AnyRow, transaction
+from app.kit.db import transaction
 from app.kit.errors import Forbidden, NotFound
+from app.kit.ids import new_id
 from app.kit.metrics import DELIVERIES
-from app.notifications.kinds import DeliveryState
+from app.notifications.kinds import KINDS, URGENT, DeliveryState, Kind
 from app.notifications.permissions import P
-from app.notifications.ports import Channel, Message, Verdict
+from app.notifications.ports import Channel, Halt, Verdict
+from app.notifications.rules import Quiet
+from app.notifications.service.claiming import LEASE_SECONDS, Outgoing, choose, claim
+from app.notifications.service.grants import give_back, void_taps
 
 log = structlog.get_logger()
 
-BATCH = 100
-LEASE_SECONDS = 60
-UNKNOWN_AFTER_MINUTES = 9
+AT_ONCE = 20  # as many as the platform's client has connections
 MOST_ATTEMPTS = 30  # with pauses doubling up to ten minutes: four hours of a dead platform
 LONGEST_PAUSE_SECONDS = 600.0
 
-_GIVE_UP = text(
-    f"""
-UPDATE delivery SET state = 'unknown', reason = 'outcome_unknown', settled_at = now()
-WHERE (state = 'pending' OR (state = 'leased' AND lease_until < now()))
-  AND first_attempt_at < now() - interval '{UNKNOWN_AFTER_MINUTES} minutes'
-"""  # noqa: S608 - own constants only
-)
-_CLAIM = text(
-    f"""
-WITH due AS (
-  SELECT district_id, id FROM delivery
-  WHERE state IN ('pending', 'leased') AND due_at <= now()
-    AND (state = 'pending' OR (lease_until < now()
-      AND first_attempt_at >= now() - interval '{UNKNOWN_AFTER_MINUTES} minutes'))
-  ORDER BY due_at LIMIT {BATCH} FOR UPDATE SKIP LOCKED),
-claimed AS (
-  UPDATE delivery d SET state = 'leased', attempts = attempts + 1,
-    lease_until = now() + interval '{LEASE_SECONDS} seconds',
-    first_attempt_at = coalesce(first_attempt_at, now())
-  FROM due WHERE d.district_id = due.district_id AND d.id = due.id
-  RETURNING d.district_id, d.id, d.notification_id, d.attempts)
-SELECT c.district_id, c.id, c.attempts, n.kind, n.fields,
-  (SELECT i.subject FROM identity i WHERE i.district_id = c.district_id
-     AND i.person_id = n.person_id AND i.kind = 'service_account'
-   ORDER BY i.created_at DESC LIMIT 1) AS address
-FROM claimed c
-JOIN notification n ON n.district_id = c.district_id AND n.id = c.notification_id
-"""  # noqa: S608 - own constants only
-)
 # `settled_at` guards a late verdict: what a job-finish push has settled meanwhile stays.
 # A certain failure makes the next attempt the first one, unless an earlier one left a doubt.
 _RECORD = text(
     f"""
 UPDATE delivery d SET state = v.state, reason = v.reason, platform_id = v.platform_id,
+  channel = v.way, rid = v.rid,
   lease_until = NULL, due_at = now() + make_interval(secs => v.retry_in),
   settled_at = CASE WHEN v.state = 'pending' THEN NULL ELSE now() END,
   first_attempt_at = CASE WHEN v.state = 'pending' AND v.known
@@ -72,8 +50,8 @@ UPDATE delivery d SET state = v.state, reason = v.reason, platform_id = v.platfo
     THEN NULL ELSE d.first_attempt_at END
 FROM unnest(cast(:districts AS uuid[]), cast(:ids AS uuid[]), cast(:states AS text[]),
   cast(:reasons AS text[]), cast(:platform_ids AS text[]), cast(:retries AS float8[]),
-  cast(:known AS bool[]))
-  AS v(district_id, id, state, reason, platform_id, retry_in, known)
+  cast(:known AS bool[]), cast(:ways AS text[]), cast(:rids AS text[]))
+  AS v(district_id, id, state, reason, platform_id, retry_in, known, way, rid)
 WHERE d.district_id = v.district_id AND d.id = v.id AND d.state = 'leased'
 """  # noqa: S608 - own constants only
 )
@@ -98,53 +76,106 @@ UPDATE delivery d SET state = used.state, reason = used.reason, settled_at = now
 FROM used WHERE d.district_id = used.district_id AND d.id = used.id
 """
 )
+# `now()` is the transaction's: only what this very transaction has written.
+_IN_REPLY = text(
+    """
+UPDATE delivery d SET state = 'sent', channel = 'reply', settled_at = now()
+FROM notification n
+WHERE n.district_id = :district AND n.person_id = :person AND n.created_at = now()
+  AND n.kind = ANY(cast(:kinds AS text[]))
+  AND d.district_id = n.district_id AND d.notification_id = n.id AND d.state = 'pending'
+"""
+)
 _FORGET_EARLY = text(
     "DELETE FROM early_report WHERE district_id = :district AND at < now() - interval '1 day'"
 )
 _RETRY = text(
     """
 UPDATE delivery SET state = 'pending', due_at = now(), attempts = 0, first_attempt_at = NULL,
-  reason = NULL, settled_at = NULL
+  reason = NULL, settled_at = NULL, rid = NULL, channel = 'wechat'
 WHERE district_id = :district AND id = :id AND state IN ('failed', 'unknown', 'not_following')
 RETURNING id
 """
 )
 
 
-@dataclass(frozen=True)
-class Settled:
-    district_id: UUID
-    delivery_id: UUID
-    verdict: Verdict
+async def deliver_due(engine: AsyncEngine, channel: Channel, quiet: Quiet | None = None) -> int:
+    """One round: at most a hundred messages; says how many were claimed.
 
-
-async def deliver_due(engine: AsyncEngine, channel: Channel) -> int:
-    """One round: at most a hundred messages; says how many were claimed."""
+    What one way refuses takes the next in the same round, noted before it is sent.
+    """
     async with transaction(engine) as conn:
-        await conn.execute(_GIVE_UP)
         await conn.execute(_MATCH_EARLY)
-        rows = (await conn.execute(_CLAIM)).all()
-    if not rows:
-        return 0
-    settled = await asyncio.gather(*(_send_one(channel, row) for row in rows))
-    async with transaction(engine) as conn:
-        await conn.execute(_RECORD, _columns(settled))
-    for item in settled:
-        DELIVERIES.labels(item.verdict.state).inc()
-    return len(rows)
+        todo = await claim(conn, channel, quiet)
+    claimed, done, round_ = len(todo), list[Outgoing](), _Round(channel)
+    while todo:
+        sent = await asyncio.gather(*(_send_one(round_, one) for one in todo))
+        fallen = [one for one in sent if one.verdict is not None and one.verdict.falls]
+        done += [one for one in sent if one not in fallen]
+        todo = []
+        if fallen:
+            async with transaction(engine) as conn:
+                await _note_consequences(conn, fallen)
+                todo = await choose(conn, fallen, after=None)
+    if done:
+        async with transaction(engine) as conn:
+            await conn.execute(_RECORD, _columns(done))
+            await _note_consequences(conn, done)
+            await _settle_windows(conn, done)
+    for one in done:
+        DELIVERIES.labels(_verdict(one).state).inc()
+    return claimed
 
 
-async def _send_one(channel: Channel, row: AnyRow) -> Settled:
-    if row.address is None:
-        verdict = Verdict(DeliveryState.NOT_FOLLOWING, "no_wechat")
-        return Settled(row.district_id, row.id, verdict)
-    message = Message(row.id, row.district_id, row.address, row.kind, row.fields)
-    try:
-        verdict = await channel.send(message)
-    except Exception as exc:
-        log.error("send_crashed", error=type(exc).__name__, exc_info=exc)
-        verdict = Verdict(DeliveryState.FAILED, "internal_error")
-    return Settled(row.district_id, row.id, _with_patience(verdict, row.attempts))
+def _verdict(one: Outgoing) -> Verdict:
+    if one.verdict is None:
+        raise Unsettled
+    return one.verdict
+
+
+class _Round:
+    """What is in flight at once, and what has been halted meanwhile: nobody asks in vain again."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.turns = asyncio.Semaphore(AT_ONCE)
+        self._halted: dict[tuple[UUID, str, str], Verdict] = {}
+
+    def halted(self, one: Outgoing) -> Verdict | None:
+        district, way = one.row.district_id, one.message.way
+        keys = ((district, "", ""), (district, way, ""), (district, way, one.facts.kind))
+        return next((self._halted[key] for key in keys if key in self._halted), None)
+
+    def note(self, one: Outgoing, verdict: Verdict) -> None:
+        if verdict.halt is not None:
+            way = "" if verdict.halt is Halt.ACCOUNT else one.message.way
+            kind = one.facts.kind if verdict.halt is Halt.KIND else ""
+            self._halted[one.row.district_id, way, kind] = verdict
+
+
+async def _send_one(round_: _Round, one: Outgoing) -> Outgoing:
+    if one.verdict is not None:
+        return one
+    async with round_.turns:
+        verdict = round_.halted(one)
+        if verdict is None:
+            try:
+                verdict = await round_.channel.send(one.message)
+            except Exception as exc:
+                log.error("send_crashed", error=type(exc).__name__, exc_info=exc)
+                verdict = Verdict(DeliveryState.FAILED, "internal_error")
+            round_.note(one, verdict)
+    return replace(one, verdict=_judged(one, verdict))
+
+
+def _judged(one: Outgoing, verdict: Verdict) -> Verdict:
+    """No certain answer on a way without memory ends it; a used-up quota sends only the urgent on."""
+    once = one.message.way in ONCE
+    if verdict.reason == "no_answer" and once:
+        return Verdict(DeliveryState.UNKNOWN, "no_answer")
+    if verdict.halt is Halt.TODAY and one.facts.kind in URGENT and not one.facts.doubt:
+        return replace(verdict, falls=True, state=DeliveryState.FAILED, retry_in_seconds=None)
+    return _with_patience(verdict, one.row.attempts)
 
 
 def _with_patience(verdict: Verdict, attempts: int) -> Verdict:
@@ -158,17 +189,79 @@ def _with_patience(verdict: Verdict, attempts: int) -> Verdict:
     return replace(verdict, retry_in_seconds=min(pause, longest))
 
 
-def _columns(settled: Iterable[Settled]) -> dict[str, list[Any]]:
-    items = list(settled)
+def _columns(settled: Iterable[Outgoing]) -> dict[str, list[Any]]:
+    items = [(one, _verdict(one)) for one in settled]
     return {
-        "districts": [item.district_id for item in items],
-        "ids": [item.delivery_id for item in items],
-        "states": [item.verdict.state.value for item in items],
-        "reasons": [item.verdict.reason for item in items],
-        "platform_ids": [item.verdict.platform_id for item in items],
-        "retries": [item.verdict.retry_in_seconds or 0.0 for item in items],
-        "known": [item.verdict.reason != "no_answer" for item in items],
+        "districts": [one.row.district_id for one, _ in items],
+        "ids": [one.row.id for one, _ in items],
+        "states": [verdict.state.value for _, verdict in items],
+        "reasons": [verdict.reason for _, verdict in items],
+        "platform_ids": [verdict.platform_id for _, verdict in items],
+        "retries": [verdict.retry_in_seconds or 0.0 for _, verdict in items],
+        "known": [verdict.reason != "no_answer" for _, verdict in items],
+        "ways": [one.message.way.value for one, _ in items],
+        "rids": [verdict.rid for _, verdict in items],
     }
+
+
+async def _note_consequences(conn: AsyncConnection, found: Sequence[Outgoing]) -> None:
+    """What a refusal means for others: a halted way, a line in the operations inbox, void taps."""
+    noted = set()
+    for one in found:
+        verdict, kind = _verdict(one), one.facts.kind
+        district, way = one.row.district_id, one.message.way
+        key = (district, way, kind, verdict.errcode)
+        if key in noted or one.message.way is Way.INBOX:
+            continue
+        noted.add(key)
+        if verdict.halt is not None and verdict.halt is not Halt.ACCOUNT:
+            stop = {
+                "district": district,
+                "id": new_id(),
+                "way": way.value,
+                "kind": kind.value if verdict.halt is Halt.KIND else "",
+                "errcode": verdict.errcode,
+                "rid": verdict.rid,
+                "today": verdict.halt is Halt.TODAY,
+            }
+            await stop_way(conn, stop)
+        if verdict.item is not None:
+            subject = f"{way}:{kind}" if verdict.halt is Halt.KIND else way.value
+            detail = f"{KINDS[kind].title}：{verdict.reason}（{verdict.rid or '没有请求编号'}）"
+            await note(conn, district, verdict.item, subject, detail)
+    await void_taps(
+        conn,
+        [
+            (one.row.district_id, one.row.person_id, one.facts.kind.value)
+            for one in found
+            if _verdict(one).taps_void and one.message.way is Way.GRANT
+        ],
+    )
+    closed = [one for one in found if _verdict(one).window_closed]
+    if closed:
+        await use_windows(conn, [_window(one, CLOSED) for one in closed])
+
+
+async def _settle_windows(conn: AsyncConnection, done: Sequence[Outgoing]) -> None:
+    """Count what the windows have had; give back the taps of what certainly did not leave."""
+    had = [one for one in done if one.message.way is Way.CUSTOMER and not _waits(one)]
+    if had:
+        await use_windows(conn, [_window(one, 1) for one in had])
+    await give_back(
+        conn, [one.row.id for one in done if one.message.way is Way.GRANT and _waits(one)]
+    )
+
+
+def _waits(one: Outgoing) -> bool:
+    return _verdict(one).state is DeliveryState.PENDING
+
+
+def _window(one: Outgoing, number: int) -> tuple[UUID, str, str, int]:
+    return one.row.district_id, one.row.appid, one.row.address, number
+
+
+class Unsettled(Exception):
+    """A message was recorded before it had a verdict: a bug of ours."""
 
 
 async def confirm_delivery(ctx: Ctx, platform_id: str, *, arrived: bool, reason: str) -> None:
@@ -181,6 +274,16 @@ async def confirm_delivery(ctx: Ctx, platform_id: str, *, arrived: bool, reason:
         "reason": None if arrived else reason[:120],
     }
     await ctx.conn.execute(_CONFIRM, params)
+
+
+async def told_in_reply(ctx: Ctx, kinds: Sequence[Kind]) -> None:
+    """What this transaction has to tell the acting person stands in the reply: not told twice."""
+    params = {
+        "district": ctx.district_id,
+        "person": ctx.actor.person_id,
+        "kinds": [kind.value for kind in kinds],
+    }
+    await ctx.conn.execute(_IN_REPLY, params)
 
 
 async def retry_delivery(ctx: Ctx, delivery_id: UUID) -> None:

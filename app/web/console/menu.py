@@ -13,6 +13,9 @@ PAGES = (
     ("学区", "综评公示", "/console/city", "city_record:read"),
     ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
     ("工作", "审核用词", "/console/moderation-words", "moderation:decide"),
+    ("系统", "运营收件箱", "/console/operations", "operation:read"),
+    ("系统", "账号健康", "/console/channel-health", "channel:read"),
+    ("系统", "通知预览", "/console/message-previews", "upkeep:read"),
     ("系统", "系统体检", "/console/doctor", "upkeep:read"),
     ("系统", "年度合规审计", "/console/compliance", "compliance:read"),
 )

@@ -24,6 +24,7 @@ from app.web.console import (
     mentor_pages,
     moderation_pages,
     need_pages,
+    operation_pages,
     org_pages,
     pages,
     print_pages,
@@ -56,6 +57,7 @@ router.include_router(pages.router)
 router.include_router(print_pages.router)
 router.include_router(city_pages.router)
 router.include_router(system_pages.router)
+router.include_router(operation_pages.router)
 router.include_router(delegation_pages.router)
 router.include_router(door_pages.router)
 router.include_router(feed_pages.router)

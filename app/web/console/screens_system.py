@@ -7,6 +7,7 @@ from app.audit.permissions import P as AuditP
 from app.audit.queries import list_entries
 from app.channels.accounts import list_accounts
 from app.channels.permissions import P as ChannelP
+from app.channels.rules import said
 from app.jobs.permissions import P as JobP
 from app.jobs.queries import list_heartbeats, list_jobs
 from app.kit.clock import say_moment
@@ -36,8 +37,8 @@ async def _deliveries(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) 
         cells = (
             say_moment(row.created_at),
             Badge(labels.DELIVERY_STATES[row.state], tone),
-            labels.CHANNELS.get(row.channel, row.channel),
-            row.reason,
+            labels.WAYS.get(row.channel, row.channel),
+            said(row.reason),
             row.attempts,
             say_moment(row.settled_at) if row.settled_at else "",
         )

@@ -17,6 +17,7 @@ from app.web.m import (
     record,
     rounds,
     sheets,
+    wishes,
 )
 
 router = APIRouter(prefix="/m", include_in_schema=False)
@@ -34,3 +35,4 @@ router.include_router(rounds.router)
 router.include_router(sheets.router)
 router.include_router(evaluate.router)
 router.include_router(computer.router)
+router.include_router(wishes.router)

@@ -1,0 +1,1 @@
+"""What an account has done, may not do now, and needs of people."""

@@ -1,0 +1,68 @@
+"""The operations inbox: what needs a person, once per subject, until somebody has done it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.audit import service as audit
+from app.channels.errors import AlreadyDone
+from app.channels.kinds import ItemKind
+from app.channels.models import OperationItem
+from app.channels.permissions import P
+from app.kit.context import Ctx
+from app.kit.errors import Forbidden, NotFound
+from app.kit.ids import new_id
+from app.kit.paging import fetch_page
+
+_NOTE = text(
+    """
+INSERT INTO operation_item (district_id, id, kind, subject, detail)
+VALUES (:district, :id, :kind, :subject, :detail)
+ON CONFLICT (district_id, kind, subject) WHERE done_at IS NULL DO UPDATE
+SET times = operation_item.times + 1, last_at = now(), detail = excluded.detail
+"""
+)
+
+
+async def note(
+    conn: AsyncConnection, district_id: UUID, kind: ItemKind, subject: str = "", detail: str = ""
+) -> None:
+    """Put one line into the inbox; the same again counts up the open one. No personal data."""
+    params = {
+        "district": district_id,
+        "id": new_id(),
+        "kind": kind,
+        "subject": subject[:80],
+        "detail": detail[:300],
+    }
+    await conn.execute(_NOTE, params)
+
+
+async def list_items(
+    ctx: Ctx, *, done: bool, cursor: str | None, limit: int
+) -> tuple[list[Any], str | None]:
+    """What waits for a person, or what was done; newest first. A district-wide right is needed."""
+    if not ctx.require(P.OPERATION_READ).district:
+        raise Forbidden
+    stmt = select(OperationItem).where(
+        OperationItem.district_id == ctx.district_id,
+        OperationItem.done_at.is_not(None) if done else OperationItem.done_at.is_(None),
+    )
+    return await fetch_page(ctx, stmt, OperationItem.id, cursor, limit, newest_first=True)
+
+
+async def settle_item(ctx: Ctx, item_id: UUID, note_text: str) -> OperationItem:
+    """Somebody has dealt with it; what happens again is a new line."""
+    if not ctx.require(P.OPERATION_SETTLE).district:
+        raise Forbidden
+    row = await ctx.db.get(OperationItem, (ctx.district_id, item_id), with_for_update=True)
+    if row is None:
+        raise NotFound
+    if row.done_at is not None:
+        raise AlreadyDone
+    row.done_at, row.done_by, row.note = ctx.now, ctx.actor.person_id, note_text
+    await ctx.db.flush()
+    await audit.record(ctx, "operation:settle", "operation_item", row.id)
+    return row

@@ -1,0 +1,5 @@
+"""A platform to speak to."""
+
+from tests.wechat.fixtures import platform, sender, settings
+
+__all__ = ["platform", "sender", "settings"]

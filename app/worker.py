@@ -32,6 +32,7 @@ from wechat.accounts import AccountBook
 from wechat.channel import WechatChannel
 from wechat.gateway import Gateway
 from wechat.jobs import edge_jobs
+from wechat.picture_links import PictureLinks
 
 log = structlog.get_logger()
 
@@ -165,6 +166,6 @@ async def run_worker(settings: Settings) -> None:
         loop.add_signal_handler(number, stopping.set)
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
         channel = WechatChannel(gateway, book, settings.wechat_template_ids)
-        jobs = (*JOBS, *edge_jobs(gateway, book))
+        jobs = (*JOBS, *edge_jobs(gateway, book, PictureLinks(sealer, settings.base_url)))
         await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS).run()
     await engine.dispose()

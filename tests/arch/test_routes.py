@@ -46,6 +46,7 @@ PUBLIC = {
     "GET /openapi.json": "the contract, in demo and debug only",
     "GET /receipt/{code}": "a family's proof of erasure: opened by its random word, names nobody",
     "GET /readyz": "asked by the load balancer",
+    "GET /wechat/picture/{word}": "the platform fetches a picture it checks: sealed, good for two hours",
     "GET /wechat/callback/{name}": "the platform verifies the address by its signature",
     "MOUNT /static": "style sheets and pictures",
     "POST /console/invitation/{token}": "the link of 256 bits works once and for 72 hours",

@@ -9,6 +9,8 @@ Handler = Callable[[Turn], Awaitable[str]]
 
 HANDLERS: dict[str, Handler] = {
     "event.click": clicks.answer_click,
+    "event.masssendjobfinish": reports.note_mass_finish,
+    "event.publishjobfinish": reports.note_publish_finish,
     "event.scan": scans.answer_scan,
     "event.scancode_waitmsg": scans.answer_scancode,
     "event.subscribe": follows.welcome,
@@ -16,10 +18,14 @@ HANDLERS: dict[str, Handler] = {
     "event.unsubscribe": follows.say_goodbye,
     "event.user_authorization_cancellation": withdrawals.forget_cancelled,
     "event.user_authorization_revoke": withdrawals.note_revocation,
+    "event.wxa_media_check": reports.note_media_check,
     "text": texts.answer_text,
 }
 # Whoever sent one of these is looking at the chat: a refusal may be answered with a sentence.
 ANSWERABLE = frozenset(HANDLERS) - {
+    "event.masssendjobfinish",
+    "event.publishjobfinish",
+    "event.wxa_media_check",
     "event.templatesendjobfinish",
     "event.unsubscribe",
     "event.user_authorization_cancellation",

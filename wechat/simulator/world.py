@@ -89,6 +89,8 @@ class Phone(BaseModel):
     after_tap: Window = Field(default_factory=Window)
     accepted: dict[str, Accepted] = Field(default_factory=dict)
     last_push: Push | None = None
+    visited_at: int = 0
+    articles_at: list[int] = Field(default_factory=list)
 
     @property
     def unread(self) -> int:
@@ -107,6 +109,22 @@ class QrCode(BaseModel):
 
     def live(self, now: int) -> bool:
         return self.expires_at is None or now < self.expires_at
+
+
+class Draft(BaseModel):
+    """An article among the drafts; `url` is where 阅读原文 leads."""
+
+    title: str
+    content: str
+    url: str
+
+
+class Verdict(BaseModel):
+    """A scripted word of the content check: for texts that contain it, or (empty) for pictures."""
+
+    suggest: str
+    label: int = 100
+    contains: str = ""
 
 
 class Token(BaseModel):
@@ -140,6 +158,10 @@ class World(BaseModel):
     jsapi_ticket: Token | None = None
     used_today: dict[str, int] = Field(default_factory=dict)
     usage_day: str = ""
+    materials: list[str] = Field(default_factory=list)
+    drafts: dict[str, Draft] = Field(default_factory=dict)
+    masses: dict[str, int] = Field(default_factory=dict)
+    verdicts: list[Verdict] = Field(default_factory=list)
     sequence: int = 0
     clock_offset: int = 0
     mode: Mode = Mode.SAFE

@@ -23,9 +23,7 @@ from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
 
 
-def edge_jobs(
-    gateway: Gateway, book: AccountBook, links: PictureLinks
-) -> tuple[Job, ...]:
+def edge_jobs(gateway: Gateway, book: AccountBook, links: PictureLinks) -> tuple[Job, ...]:
     """The jobs, bound to this process's connection to the platform."""
 
     async def account_of(arguments: Arguments) -> Account | None:

@@ -155,9 +155,7 @@ async def receipts(announcement_id: UUID, ctx: Authed) -> Page[PlaceOut]:
 
 
 @router.get("/announcements/{announcement_id}/receipts/{organization_id}")
-async def list_unread(
-    announcement_id: UUID, organization_id: UUID, ctx: Authed
-) -> Page[UnreadOut]:
+async def list_unread(announcement_id: UUID, organization_id: UUID, ctx: Authed) -> Page[UnreadOut]:
     """Names of who has not read it in one school: a fresh proof, and it is logged."""
     return Page(items=await reading.list_unread(ctx, announcement_id, organization_id))
 

@@ -34,10 +34,10 @@ class AudienceIn(Wire):
     """Whom it is for. Empty lists narrow nothing; grades, classes and sessions mean children."""
 
     roles: Annotated[list[AudienceRole], Field(min_length=1, max_length=4)]
-    schools: Ids = []
-    grades: Annotated[list[Grade], Field(max_length=12)] = []
-    classes: Ids = []
-    sessions: Ids = []
+    schools: Ids = Field(default_factory=list)
+    grades: Annotated[list[Grade], Field(max_length=12)] = Field(default_factory=list)
+    classes: Ids = Field(default_factory=list)
+    sessions: Ids = Field(default_factory=list)
 
 
 class AnnouncementIn(Wire):

@@ -93,9 +93,7 @@ async def read_picture(ctx: Ctx, item_id: UUID) -> Cleaned:
     return await read_file(ctx, row.file_id)
 
 
-async def waiting_picture(
-    conn: AsyncConnection, district_id: UUID, item_id: UUID
-) -> bytes | None:
+async def waiting_picture(conn: AsyncConnection, district_id: UUID, item_id: UUID) -> bytes | None:
     """The picture for the outside checker, as long as its check may last; no login: see the edge."""
     stmt = (
         select(StoredContent.content)

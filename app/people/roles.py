@@ -297,7 +297,5 @@ DELEGABLE: dict[Role, frozenset[Role]] = {
 }
 
 # These see or steer a whole district: a password alone is not enough for them.
-SECOND_FACTOR_ROLES = frozenset(
-    {Role.AUDITOR, Role.COUNCIL, Role.DISTRICT_ADMIN, Role.SECRETARIAT}
-)
+SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.COUNCIL, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
 STAFF_ROLES = frozenset(role for role, row in ROLES.items() if row.scope is not Scope.SELF)

@@ -61,5 +61,3 @@ async def watch(client: Client) -> None:
 async def refused(answer: Any, code: str) -> None:
     assert answer.json().get("code") == code, answer.text
     assert answer.status_code < 500
-
-

@@ -69,7 +69,11 @@ async def test_it_reaches_everybody_once_and_says_who_read(client: Client) -> No
     # The school sees its own people by name, after saying so in the log; others see nobody.
     names = await client.get(CAST.liaison, f"{path}/receipts/{SCHOOL}")
     shown = {one["name"]: one["child"] for one in names.json()["items"]}
-    assert shown == {"小南外婆": "三（2）班 小南", "小北妈妈": "三（2）班 小北", "双胞胎爸爸": "一（1）班 双双"}
+    assert shown == {
+        "小南外婆": "三（2）班 小南",
+        "小北妈妈": "三（2）班 小北",
+        "双胞胎爸爸": "一（1）班 双双",
+    }
     logged = "SELECT count(*) FROM audit_entry WHERE action = :a"
     assert await client.value(logged, a="announcement:unread_list") == 1
     assert await client.value(logged, a="pupil:read") == 3
@@ -100,9 +104,7 @@ async def test_the_second_person_is_somebody_else_whatever_the_role(client: Clie
     digest = (await client.get(SECOND, f"{path}/preview")).json()["digest"]
     yes = {"digest": digest}
     await refused(await client.post(WRITER, f"{path}/approve", yes), "announcement.own")
-    await client.rows(
-        "UPDATE role_grant SET role = 'council' WHERE person_id = :p", p=WRITER.id
-    )
+    await client.rows("UPDATE role_grant SET role = 'council' WHERE person_id = :p", p=WRITER.id)
     await refused(await client.post(WRITER, f"{path}/approve", yes), "announcement.own")
     await client.rows(
         "UPDATE role_grant SET role = 'secretariat' WHERE person_id = :p", p=WRITER.id
@@ -196,7 +198,10 @@ async def test_the_stop_button(client: Client) -> None:
     await client.post(WRITER, f"{running}/stop")
     await sent(client, running)
     assert await client.value("SELECT count(sent_at) FROM announcement_recipient") == 0
-    assert await client.value("SELECT article_state FROM announcement WHERE state = 'stopped' LIMIT 1") == "none"
+    assert (
+        await client.value("SELECT article_state FROM announcement WHERE state = 'stopped' LIMIT 1")
+        == "none"
+    )
     done = await approved(client)
     await sent(client, done)
     await client.rows("UPDATE announcement SET state = 'done' WHERE state = 'sending'")
@@ -240,4 +245,6 @@ async def test_links_that_only_look_right_are_refused(client: Client) -> None:
     answer = await client.post(SECOND, f"{path}/approve", {"digest": digest})
     await refused(answer, "announcement.link_refused")
     for host in ("evil .com", "xn--a.com", "a", "中国.cn", "a.com.", "a.com/b"):
-        await refused(await client.post(WRITER, "/link-hosts", {"host": host}), "announcement.bad_host")
+        await refused(
+            await client.post(WRITER, "/link-hosts", {"host": host}), "announcement.bad_host"
+        )

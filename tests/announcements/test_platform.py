@@ -133,9 +133,7 @@ async def says(client: Client, who: Somebody, said: str) -> UUID:
 
 
 async def state(client: Client, item: UUID) -> tuple[str, str]:
-    row = (
-        await client.rows("SELECT state, reason FROM moderation_item WHERE id = :i", i=item)
-    )[0]
+    row = (await client.rows("SELECT state, reason FROM moderation_item WHERE id = :i", i=item))[0]
     return str(row.state), str(row.reason)
 
 
@@ -238,4 +236,3 @@ def _png() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
     return out.getvalue()
-

@@ -212,8 +212,8 @@ async def things_of_the_column(client: Client) -> None:
         drafted = await client.post(CAST.secretary, f"/{path}", body)
         assert drafted.status_code == 201, drafted.text
         file = {"file": ("x.pdf", b"%PDF-1.4\n%%EOF")}
-        path = f"/v1/{path}/{drafted.json()['id']}/file"
-        kept = await client.http.put(path, files=file, headers=CAST.secretary.headers)
+        where = f"/v1/{path}/{drafted.json()['id']}/file"
+        kept = await client.http.put(where, files=file, headers=CAST.secretary.headers)
         assert kept.status_code == 200, kept.text
 
 

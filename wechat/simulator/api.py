@@ -74,7 +74,9 @@ ENDPOINTS = (
     Endpoint("GET", "/cgi-bin/get_current_selfmenu_info", console.get_current_selfmenu, 10_000),
     Endpoint("POST", "/cgi-bin/message/template/send", messages.send_template, 100_000),
     Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),
-    Endpoint("POST", "/cgi-bin/material/add_material", articles.add_material, 1_000, takes_file=True),
+    Endpoint(
+        "POST", "/cgi-bin/material/add_material", articles.add_material, 1_000, takes_file=True
+    ),
     Endpoint("POST", "/cgi-bin/draft/add", articles.add_draft, 1_000),
     Endpoint("POST", "/cgi-bin/message/mass/send", articles.send_mass, 100),
     Endpoint("POST", "/cgi-bin/freepublish/submit", articles.publish, 100),

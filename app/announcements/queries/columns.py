@@ -136,9 +136,7 @@ async def public_articles(conn: AsyncConnection, wanted: Wanted) -> tuple[list[A
     return rows[:A_PAGE], len(rows) > A_PAGE
 
 
-async def public_article(
-    conn: AsyncConnection, number: str
-) -> tuple[AnyRow, list[FileOut]] | None:
+async def public_article(conn: AsyncConnection, number: str) -> tuple[AnyRow, list[FileOut]] | None:
     """An article by its public number (`NY-12`) with its files; None when it is not published."""
     code, _, digits = number.rpartition("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10):

@@ -280,9 +280,7 @@ async def note_publish_report(ctx: Ctx, publish_id: str, *, good: bool, url: str
     """PUBLISHJOBFINISH: the address under which WeChat shows it, or that it did not take it."""
     stmt = (
         select(ColumnArticle)
-        .where(
-            ColumnArticle.district_id == ctx.district_id, ColumnArticle.publish_id == publish_id
-        )
+        .where(ColumnArticle.district_id == ctx.district_id, ColumnArticle.publish_id == publish_id)
         .with_for_update()
     )
     row = (await ctx.db.execute(stmt)).scalar_one_or_none()

@@ -114,9 +114,7 @@ async def nudge(ctx: Ctx, announcement_id: UUID, place_id: UUID | None) -> Nudge
     ctx.db.add(made)
     await ctx.db.flush()
     await ctx.db.refresh(made)
-    await audit.record(
-        ctx, "announcement:nudge", "announcement", row.id, detail={"people": people}
-    )
+    await audit.record(ctx, "announcement:nudge", "announcement", row.id, detail={"people": people})
     await enqueue(ctx, REMIND_JOB, announcement=row.id, nudge=made.id)
     return made
 

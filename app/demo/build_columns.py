@@ -24,8 +24,7 @@ from app.kit.clock import at_school, school_day
 from app.kit.ids import digest
 from app.moderation.kinds import Subject, TextState
 from app.moderation.models import ModerationItem
-from app.people.kinds import IdentityKind
-from app.people.models import Enrollment, Guardianship, Identity, RoleGrant
+from app.people.models import Enrollment, Guardianship, RoleGrant
 from app.people.roles import Role
 
 FAMILIES = (
@@ -43,6 +42,7 @@ ARTICLES = (
     (Rubric.PUPILS, "朱桥学校", "一本写满印章的护照", "五（1）班的一位同学一年走了十二个基地，最喜欢的是老街。"),
     (Rubric.RULES, "南苑中学", "《课程共建共享制度》修订说明", "修订了课程申报、审核和退出的办法，下学期开始执行。"),
 )  # fmt: skip
+REACHES = (ReachState.WECHAT, ReachState.NOT_FOLLOWING, ReachState.UNBOUND)
 DRAFTED = (Rubric.NEWS, YECHENG, "春季游学筹备会（待审核）", "联系人会议定了四月的路线和安全预案。")
 
 
@@ -55,7 +55,7 @@ def build_columns(draft: Draft, members: Members, crowd: Crowd) -> None:
     sent = _announce(draft, FAMILIES, parents, (office, council), first, families)
     draft.add(
         Nudge, announcement_id=sent, day=draft.today - timedelta(days=2), number=1,
-        people=len(families) // 3, person_id=office,
+        people=len(families) // 3, person_id=office, created_at=first + timedelta(days=1),
     )  # fmt: skip
     teachers = [
         (row["person_id"], row["organization_id"])
@@ -92,14 +92,11 @@ def _announce(
     at: datetime,
     recipients: list[tuple[UUID, UUID | None]],
 ) -> UUID:
-    """Sent and reported; two of three have read it."""
+    """Sent and reported; seven of ten whom the phone could tell have read it."""
     writer, second = people
-    follows = {
-        row["person_id"]
-        for row in draft.rows[Identity]
-        if row["kind"] is IdentityKind.SERVICE_ACCOUNT
-    }
-    bound = sum(person in follows for person, _ in recipients)
+    luck = draft.luck(f"read/{said[0]}")
+    found = luck.choices(REACHES, (82, 6, 12), k=len(recipients))
+    bound = found.count(ReachState.WECHAT)
     row_id = draft.add(
         Announcement,
         title=said[0],
@@ -117,21 +114,20 @@ def _announce(
         cool_until=at,
         started_at=at,
         ended_at=at + timedelta(seconds=4),
-        article_state=ArticleState.FINISHED if bound else ArticleState.NO_ACCOUNT,
-        article_counts={"total": bound, "kept": bound, "sent": bound, "failed": 0},
+        article_state=ArticleState.FINISHED,
+        article_counts={"total": bound, "kept": bound, "sent": bound - 2, "failed": 2},
         created_at=at - timedelta(hours=2),
     )
-    luck = draft.luck(f"read/{said[0]}")
-    for person, place in recipients:
-        read = at + timedelta(minutes=luck.randint(1, 1200)) if luck.random() < 0.66 else None
+    for (person, place), reach in zip(recipients, found, strict=True):
+        reads = reach is not ReachState.UNBOUND and luck.random() < 0.7
         draft.link(
             Recipient,
             announcement_id=row_id,
             person_id=person,
             organization_id=place,
-            reach=ReachState.WECHAT if person in follows else ReachState.UNBOUND,
+            reach=reach,
             sent_at=at,
-            read_at=read,
+            read_at=at + timedelta(minutes=luck.randint(1, 1200)) if reads else None,
         )
     return row_id
 
@@ -152,7 +148,6 @@ def _write(draft: Draft, members: Members, office: UUID, council: UUID) -> None:
             body=said if waits else None,
             state=TextState.PERSON if waits else TextState.PASSED,
             reason="",
-            created_at=at,
             settled_at=None if waits else at,
             settled_by=None if waits else council,
         )

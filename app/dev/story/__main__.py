@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.dev.refusals import RefusalError
-from app.dev.story import choosing, classes, passport, visit, waiting
+from app.dev.story import announcement, choosing, classes, passport, visit, waiting
 from app.dev.story.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,6 +19,7 @@ CHAPTERS: dict[str, Callable[[Stage], None]] = {
     "class": classes.play,
     "choosing": choosing.play,
     "passport": passport.play,
+    "announcement": announcement.play,
 }
 
 

@@ -97,7 +97,7 @@ class Cast:
     door: Somebody = Somebody("陶艺现场老师", wechat=True)
     secretary: Somebody = Somebody("秘书处甲")
     second_secretary: Somebody = Somebody("秘书处乙")
-    council: Somebody = Somebody("理事会成员")
+    council: Somebody = Somebody("理事甲")
     admin: Somebody = Somebody("学区管理员")
     auditor: Somebody = Somebody("审计员")
     viewer: Somebody = Somebody("教委观察员")

@@ -71,8 +71,8 @@ async def _article(press: WechatPress, unit: Unit, arguments: Arguments) -> None
         if tries >= MOST_TRIES:
             await give_up_article(ctx, announcement_id)
             return
-        more = {"announcement": announcement_id, "tries": str(tries + 1)}
-        await enqueue(ctx, PRESS_JOB, _pause(tries), **more)
+        again = {"announcement": str(announcement_id), "tries": str(tries + 1)}
+        await enqueue(ctx, PRESS_JOB, _pause(tries), **again)
 
 
 async def _remind(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
@@ -83,8 +83,8 @@ async def _column(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
     article_id, tries = UUID(arguments["article"]), int(arguments.get("tries", "0"))
     if await press_article(unit, article_id, press) and tries < MOST_TRIES:
         async with unit() as ctx:
-            more = {"article": article_id, "tries": str(tries + 1)}
-            await enqueue(ctx, COLUMN_JOB, _pause(tries), **more)
+            again = {"article": str(article_id), "tries": str(tries + 1)}
+            await enqueue(ctx, COLUMN_JOB, _pause(tries), **again)
 
 
 def _pause(tries: int) -> timedelta:

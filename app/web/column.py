@@ -1,7 +1,7 @@
 """The public column 学区化建设: a list anybody can search, and one article. No login."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -35,7 +35,13 @@ async def list_articles(
 ) -> HTMLResponse:
     """Any characters may be looked for; dates are YYYY-MM-DD, and a wrong one is said, not a crash."""
     given = {"rubric": rubric, "words": words, "first": first, "last": last, "district": district}
-    context = {"given": given, "rubrics": RUBRIC_WORDS, "rows": [], "problem": "", "next": ""}
+    context: dict[str, Any] = {
+        "given": given,
+        "rubrics": RUBRIC_WORDS,
+        "rows": [],
+        "problem": "",
+        "next": "",
+    }
     try:
         wanted = _wanted(given, page)
     except BadDates as refusal:
@@ -82,7 +88,7 @@ def _storable(said: str) -> str:
 async def read_article(request: Request, number: str) -> HTMLResponse:
     async with transaction(request.app.state.engine) as conn:
         found = await public_article(conn, _storable(number)[:40])
-    context = {"row": None, "files": [], "rubrics": RUBRIC_WORDS, "paragraphs": []}
+    context: dict[str, Any] = {"row": None, "files": [], "rubrics": RUBRIC_WORDS, "paragraphs": []}
     if found is None:
         return templates.TemplateResponse(request, "column_article.html", context, 404)
     row, files = found

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 
 from wechat.simulator.callbacks import push
+from wechat.simulator.envelope import Elements
 from wechat.simulator.gate import Call, Json
 from wechat.simulator.refusals import Refused
 from wechat.simulator.simulator import Simulator
@@ -41,15 +42,14 @@ def check_media(call: Call) -> Json:
 
 async def _tell(sim: Simulator, phone: Phone, verdict: Verdict, trace: str) -> None:
     await asyncio.sleep(PICTURE_SECONDS)
-    result = {"suggest": verdict.suggest, "label": verdict.label}
-    event: dict[str, str | int | dict[str, str | int]] = {
+    event: Elements = {
         "Event": "wxa_media_check",
         "appid": sim.account.miniprogram_appid,
         "trace_id": trace,
         "version": 2,
         "errcode": 0,
         "errmsg": "ok",
-        "result": dict(result),
+        "result": {"suggest": verdict.suggest, "label": verdict.label},
     }
     await push(sim, phone, event, answerable=False, remember=False)
 

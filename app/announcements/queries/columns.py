@@ -76,7 +76,7 @@ async def read_article_file(ctx: Ctx, article_id: UUID, number: int) -> Cleaned:
     return await read_file(ctx, file_id)
 
 
-def _files(district_id: UUID, article_id: UUID) -> Select[Any]:
+def _files(district_id: UUID, article_id: UUID) -> Select[int, str, Media, int]:
     return (
         select(ColumnFile.number, StoredFile.name, StoredFile.media, StoredFile.size)
         .join(
@@ -89,7 +89,7 @@ def _files(district_id: UUID, article_id: UUID) -> Select[Any]:
     )
 
 
-def _published() -> Select[Any]:
+def _published() -> Any:
     """What strangers may see, of whatever district: published articles and no other."""
     return (
         select(

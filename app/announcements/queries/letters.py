@@ -98,11 +98,15 @@ async def preview(ctx: Ctx, announcement_id: UUID) -> PreviewOut:
         people=found.people,
         places=found.places,
         needs_second=needs_second(found.people, alone, urgent=row.urgent),
-        digest=await digest_now(ctx, row, found.digest),
+        digest=await digest_now(ctx, row.id, found.digest),
     )
 
 
-async def digest_now(ctx: Ctx, row: Announcement, recipients: str) -> str:
+async def digest_now(ctx: Ctx, announcement_id: UUID, recipients: str) -> str:
+    """Of the announcement as it stands, for these recipients (themselves a digest)."""
+    row = await ctx.db.get(Announcement, (ctx.district_id, announcement_id))
+    if row is None:
+        raise NotFound
     stmt = (
         select(StoredFile.sha256)
         .join(
@@ -190,7 +194,7 @@ async def received(
 ) -> tuple[list[ReceivedOut], str | None]:
     """The actor's own announcements, newest first."""
     ctx.require(InboxP.NOTIFICATION_READ)
-    stmt = (
+    stmt: Any = (
         select(
             Announcement.id,
             Announcement.title,

@@ -60,7 +60,7 @@ async def submit_announcement(
         )
         return row
     ctx.require_proof()
-    await _let_go(ctx, row, await digest_now(ctx, row, found.digest), cool)
+    await _let_go(ctx, row, await digest_now(ctx, row.id, found.digest), cool)
     return row
 
 
@@ -87,7 +87,7 @@ async def approve_announcement(
     found = await measure(ctx, row.audience)
     if found.people == 0:
         raise NobodyAddressed
-    if await digest_now(ctx, row, found.digest) != digest:
+    if await digest_now(ctx, row.id, found.digest) != digest:
         raise EditedMeanwhile
     row.approved_by, row.approved_at = me, ctx.now
     await _let_go(ctx, row, digest, cool)
@@ -100,7 +100,7 @@ async def _let_go(ctx: Ctx, row: Announcement, digest: str, cool: timedelta) -> 
     await _forget_recipients(ctx, row.id)
     await ctx.conn.execute(statements.FREEZE, params)
     frozen = (await ctx.conn.execute(statements.FROZEN, params)).one()
-    if await digest_now(ctx, row, frozen.digest) != digest:
+    if await digest_now(ctx, row.id, frozen.digest) != digest:
         raise EditedMeanwhile  # somebody came or left while we looked
     row.state, row.digest, row.people = AnnouncementState.COOLING, digest, frozen.people
     row.cool_until = due_at(ctx.now, row.send_at, cool, urgent=row.urgent)

@@ -57,7 +57,7 @@ async def _begin(ctx: Ctx, announcement_id: UUID) -> bool:
         return False
     params = {"district": ctx.district_id, "announcement": row.id}
     frozen = (await ctx.conn.execute(statements.FROZEN, params)).one()
-    if await digest_now(ctx, row, frozen.digest) != row.digest:
+    if await digest_now(ctx, row.id, frozen.digest) != row.digest:
         row.state, row.ended_at = AnnouncementState.STOPPED, ctx.now
         row.reason = "内容或收件人与批准时不一致，系统没有发送"
         await ctx.db.flush()

@@ -18,7 +18,7 @@ from app.kit.settings import Settings
 from app.people.service.recognition import actor_by_token
 from app.web import site
 from app.wiring import WIRING
-from wechat import inbound, jssdk, login, oauth
+from wechat import inbound, jssdk, login, oauth, picture_links
 from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
 from wechat.templates import kinds_tapped, previews
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(login.router)
     app.include_router(oauth.router)
     app.include_router(jssdk.router)
+    app.include_router(picture_links.router)
     site.install(app)
     routing.install(app)
     app.add_middleware(logging.RequestLog)

@@ -1,6 +1,7 @@
 """Every table of the system, for Alembic."""
 
 from app.activities import models as activities
+from app.announcements import models as announcements
 from app.attendance import models as attendance
 from app.audit import models as audit
 from app.bookings import models as bookings
@@ -24,6 +25,7 @@ from app.upkeep import models as upkeep
 
 OWNERS = {
     "activities": activities,
+    "announcements": announcements,
     "attendance": attendance,
     "audit": audit,
     "bookings": bookings,

@@ -12,6 +12,7 @@ from app.activities.events import (
 )
 from app.activities.notices import tell_asker, tell_author, tell_mentor
 from app.activities.service.visits import on_visit_cancelled, on_visit_changed
+from app.announcements import jobs as announcement_jobs
 from app.attendance.events import AttendanceVoided, CheckedIn, CheckedOut
 from app.audit import jobs as audit_jobs
 from app.bookings import jobs as booking_jobs
@@ -95,6 +96,7 @@ WIRING: Wiring = {
     VisitNews: (tell_visit,),
 }
 JOBS: tuple[Job, ...] = (
+    *announcement_jobs.JOBS,
     *audit_jobs.JOBS,
     *booking_jobs.JOBS,
     *evaluation_jobs.JOBS,

@@ -34,6 +34,7 @@ from wechat.accounts import AccountBook
 from wechat.channel import WechatChannel
 from wechat.gateway import Gateway
 from wechat.jobs import edge_jobs
+from wechat.picture_links import PictureLinks
 from wechat.templates import subscribe_ids, template_ids
 
 log = structlog.get_logger()
@@ -181,6 +182,7 @@ async def run_worker(settings: Settings) -> None:
             template_ids(settings.wechat_template_ids, demo=settings.demo),
             subscribe_ids(settings.wechat_subscribe_ids, demo=settings.demo),
         )
-        jobs = (*JOBS, *edge_jobs(gateway, book))
+        links = PictureLinks(sealer, settings.base_url)
+        jobs = (*JOBS, *edge_jobs(gateway, book, links))
         await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS, gateway).run()
     await engine.dispose()

@@ -97,6 +97,7 @@ class Cast:
     door: Somebody = Somebody("陶艺现场老师", wechat=True)
     secretary: Somebody = Somebody("秘书处甲")
     second_secretary: Somebody = Somebody("秘书处乙")
+    council: Somebody = Somebody("理事甲")
     admin: Somebody = Somebody("学区管理员")
     auditor: Somebody = Somebody("审计员")
     viewer: Somebody = Somebody("教委观察员")
@@ -163,6 +164,7 @@ GRANTS = [
     (CAST.door, UNIT, "door_staff", None),
     (CAST.secretary, OFFICE, "secretariat", None),
     (CAST.second_secretary, OFFICE, "secretariat", None),
+    (CAST.council, OFFICE, "council", None),
     (CAST.admin, OFFICE, "district_admin", None),
     (CAST.auditor, OFFICE, "auditor", None),
     (CAST.viewer, OFFICE, "bureau_viewer", None),

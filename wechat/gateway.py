@@ -23,6 +23,7 @@ TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=10.0)
 TOKEN_ERRORS = frozenset({40001, 40014, 41001, 42001})
 BREAKER_FAILURES = 8
 BREAKER_SECONDS = 5.0
+File = tuple[str, bytes, str]  # name, content, media type
 
 
 class NoAnswer(Exception):
@@ -69,9 +70,14 @@ class Gateway:
         """Call with the account's token. A bad token is replaced and the call repeated once."""
         return await self._with_token(account, "POST", path, body)
 
+    async def upload(self, account: Account, path: str, name: str, content: bytes) -> Answer:
+        """A picture for the platform's library; with a new token the same bytes go again."""
+        file = (name, content, "image/jpeg")
+        return await self._with_token(account, "POST", path, None, file, type="image")
+
     async def get(self, account: Account, path: str, **query: str) -> Answer:
         """A read, with the same care for the token."""
-        return await self._with_token(account, "GET", path, None, **query)
+        return await self._with_token(account, "GET", path, None, None, **query)
 
     async def _with_token(
         self,
@@ -79,14 +85,15 @@ class Gateway:
         method: str,
         path: str,
         body: dict[str, Any] | None,
+        file: File | None = None,
         **query: str,
     ) -> Answer:
         token = await self.tokens.current(account)
         await self._pace.turn(account.appid, path)
-        answer = await self._send(method, path, {"access_token": token, **query}, body)
+        answer = await self._send(method, path, {"access_token": token, **query}, body, file)
         if answer.errcode in TOKEN_ERRORS:
             token = await self.tokens.replace(account, token)
-            answer = await self._send(method, path, {"access_token": token, **query}, body)
+            answer = await self._send(method, path, {"access_token": token, **query}, body, file)
             if answer.errcode in TOKEN_ERRORS:
                 log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
                 self._refused(account, path, answer)
@@ -134,12 +141,20 @@ class Gateway:
         return token, life
 
     async def _send(
-        self, method: str, path: str, query: dict[str, str], body: dict[str, Any] | None
+        self,
+        method: str,
+        path: str,
+        query: dict[str, str],
+        body: dict[str, Any] | None,
+        file: File | None = None,
     ) -> Answer:
         if time.monotonic() < self._open_until:
             raise PlatformDown
         try:
-            response = await self._client.request(method, path, params=query, json=body)
+            files = {"media": file} if file else None
+            response = await self._client.request(
+                method, path, params=query, json=body, files=files
+            )
             data = response.json()
         except httpx.ConnectError as exc:
             self._failed()

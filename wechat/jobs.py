@@ -1,64 +1,96 @@
 """Background work that talks to the platform: network first, then one short transaction."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
+from app.announcements.kinds import COLUMN_JOB, PRESS_JOB, REMIND_JOB
+from app.announcements.service.columns import press_article
+from app.announcements.service.reading import remind_unread
+from app.announcements.service.sending import give_up_article, send_article
 from app.channels.accounts import Account
 from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT, ItemKind, Way
 from app.channels.service.health import keep_quota
 from app.channels.service.operations import note
 from app.channels.service.stops import lift_timed
-from app.jobs.service import Arguments, Job, Unit
+from app.jobs.service import Arguments, Job, Unit, enqueue
+from app.moderation.service import check_waiting
 from app.resources.jobs import BASE_CODE
 from app.resources.service.keeping import keep_qr_url
 from wechat.accounts import AccountBook
 from wechat.channel import CUSTOMER, SEND
+from wechat.checker import WechatChecker
 from wechat.gateway import Gateway
 from wechat.menu import MENU, push_menu, read_menu
+from wechat.picture_links import PictureLinks
+from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
 from wechat.quotas import METERED, read_quota
 
 WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER}
 
 
-def edge_jobs(gateway: Gateway, book: AccountBook) -> tuple[Job, ...]:
+Act = Callable[[Gateway, Account, Unit, Arguments], Awaitable[None]]
+
+
+def edge_jobs(gateway: Gateway, book: AccountBook, links: PictureLinks) -> tuple[Job, ...]:
     """The jobs, bound to this process's connection to the platform."""
-
-    async def account_of(arguments: Arguments) -> Account | None:
-        return await book.of_district(UUID(arguments["district"]), SERVICE_ACCOUNT)
-
-    async def base_code(unit: Unit, arguments: Arguments) -> None:
-        """Draw a base's code. A district without an account has printed addresses only."""
-        account = await account_of(arguments)
-        if account is None:
-            return
-        url = await create_scene_code(gateway, account, arguments["scene"])
-        async with unit() as ctx:
-            await keep_qr_url(ctx, UUID(arguments["base"]), url)
-
-    async def menu(_: Unit, arguments: Arguments) -> None:
-        account = await account_of(arguments)
-        if account is not None:
-            await push_menu(gateway, account)
-
-    async def drift(unit: Unit, arguments: Arguments) -> None:
-        account = await account_of(arguments)
-        if account is not None:
-            await compare_menu(gateway, account, unit)
-
-    async def quotas(unit: Unit, arguments: Arguments) -> None:
-        account = await account_of(arguments)
-        if account is not None:
-            await note_quotas(gateway, account, unit)
-
+    press = WechatPress(gateway, book, links.base_url)
+    with_account = partial(_with_account, gateway, book)
     return (
-        Job(BASE_CODE, base_code, "向微信申请基地二维码"),
-        Job(PUSH_MENU, menu, "把菜单发布到服务号"),
-        Job("channels.compare_menu", drift, "核对公众平台上的菜单", "30 20 * * *"),
-        Job("channels.read_quotas", quotas, "查询接口剩余次数", "*/15 * * * *"),
+        Job(PRESS_JOB, partial(_article, press), "把公告图文交给微信群发"),
+        Job(REMIND_JOB, partial(_remind, press), "催读：给能收到的人发一条客服消息"),
+        Job(COLUMN_JOB, partial(_column, press), "把专栏文章发布到微信"),
+        Job(
+            "moderation.check",
+            partial(_check, WechatChecker(gateway, book, links)),
+            "请微信检查等待中的文字和图片",
+            "* * * * *",
+        ),
+        Job(BASE_CODE, with_account(draw_base_code), "向微信申请基地二维码"),
+        Job(PUSH_MENU, with_account(publish_menu), "把菜单发布到服务号"),
+        Job(
+            "channels.compare_menu",
+            with_account(compare_menu),
+            "核对公众平台上的菜单",
+            "30 20 * * *",
+        ),
+        Job("channels.read_quotas", with_account(note_quotas), "查询接口剩余次数", "*/15 * * * *"),
     )
 
 
-async def compare_menu(gateway: Gateway, account: Account, unit: Unit) -> None:
+def _with_account(
+    gateway: Gateway, book: AccountBook, act: Act
+) -> Callable[[Unit, Arguments], Awaitable[None]]:
+    """For the district's service account; without one there is nothing to do."""
+
+    async def run(unit: Unit, arguments: Arguments) -> None:
+        account = await book.of_district(UUID(arguments["district"]), SERVICE_ACCOUNT)
+        if account is not None:
+            await act(gateway, account, unit, arguments)
+
+    return run
+
+
+async def draw_base_code(
+    gateway: Gateway, account: Account, unit: Unit, arguments: Arguments
+) -> None:
+    """A base's code. A district without an account has printed addresses only."""
+    url = await create_scene_code(gateway, account, arguments["scene"])
+    async with unit() as ctx:
+        await keep_qr_url(ctx, UUID(arguments["base"]), url)
+
+
+async def publish_menu(gateway: Gateway, account: Account, _: Unit, __: Arguments) -> None:
+    await push_menu(gateway, account)
+
+
+async def _check(checker: WechatChecker, unit: Unit, _: Arguments) -> None:
+    await check_waiting(unit, checker)
+
+
+async def compare_menu(gateway: Gateway, account: Account, unit: Unit, _: Arguments) -> None:
     """Has somebody changed the menu in the platform's console? Never mended by itself."""
     if await read_menu(gateway, account) == MENU["button"]:
         return
@@ -67,7 +99,7 @@ async def compare_menu(gateway: Gateway, account: Account, unit: Unit) -> None:
         await note(ctx.conn, ctx.district_id, ItemKind.DECLARED_DRIFT, account.name, detail)
 
 
-async def note_quotas(gateway: Gateway, account: Account, unit: Unit) -> None:
+async def note_quotas(gateway: Gateway, account: Account, unit: Unit, _: Arguments) -> None:
     """Ask what is left of each API; a quota that is there again opens its way."""
     found = [(path, await read_quota(gateway, account, path)) for path in METERED]
     async with unit() as ctx:
@@ -77,3 +109,35 @@ async def note_quotas(gateway: Gateway, account: Account, unit: Unit) -> None:
             await keep_quota(ctx, account.appid, path, *quota)
             if path in WAYS and quota[1] < quota[0]:
                 await lift_timed(ctx.conn, ctx.district_id, WAYS[path])
+
+
+MOST_TRIES = 60  # with pauses up to ten minutes: nine hours of a dead platform
+
+
+async def _article(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
+    """The mass article; while the platform is away it is tried again later, under the same name."""
+    announcement_id, tries = UUID(arguments["announcement"]), int(arguments.get("tries", "0"))
+    if not await send_article(unit, announcement_id, press):
+        return
+    async with unit() as ctx:
+        if tries >= MOST_TRIES:
+            await give_up_article(ctx, announcement_id)
+            return
+        again = {"announcement": str(announcement_id), "tries": str(tries + 1)}
+        await enqueue(ctx, PRESS_JOB, _pause(tries), **again)
+
+
+async def _remind(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
+    await remind_unread(unit, UUID(arguments["announcement"]), press)
+
+
+async def _column(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
+    article_id, tries = UUID(arguments["article"]), int(arguments.get("tries", "0"))
+    if await press_article(unit, article_id, press) and tries < MOST_TRIES:
+        async with unit() as ctx:
+            again = {"article": str(article_id), "tries": str(tries + 1)}
+            await enqueue(ctx, COLUMN_JOB, _pause(tries), **again)
+
+
+def _pause(tries: int) -> timedelta:
+    return timedelta(seconds=min(2.0 ** (tries + 1), 600.0))

@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from app.activities.routes import router as activities
 from app.activities.visit_routes import router as visits
+from app.announcements.column_routes import router as column
+from app.announcements.routes import router as announcements
 from app.attendance.door_routes import router as doors
 from app.attendance.routes import router as attendance
 from app.audit.routes import router as audit
@@ -51,6 +53,8 @@ for router in (
     orgs,
     resources,
     needs,
+    announcements,
+    column,
     citypack,
     registers,
     privacy,

@@ -78,6 +78,7 @@ LOGINS = (
     Login(Role.DOOR_STAFF, "xianchang", "陶艺工坊·现场老师", POTTERY),
     Login(Role.BUREAU_VIEWER, "jiaowei", "教委观察员", OFFICE),
     Login(Role.AUDITOR, "shenji", "审计员", OFFICE),
+    Login(Role.COUNCIL, "lishihui", "理事会成员", OFFICE),
 )
 # The second school of the stories: its hours go to the city.
 JUNIOR_LOGIN = Login(Role.SCHOOL_ADMIN, "nanyuan", "南苑中学联系人", "南苑中学")

@@ -12,6 +12,7 @@ from app.channels.kinds import MINIPROGRAM, PUSH_MENU, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
 from app.demo.build_city import build_city
+from app.demo.build_columns import build_columns
 from app.demo.build_consents import build_consents
 from app.demo.build_contacts import build_contacts
 from app.demo.build_modes import build_modes
@@ -104,6 +105,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_consents(draft, crowd)
     build_resources(draft, members, crowd)
     build_city(draft, members, crowd)
+    build_columns(draft, members, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))

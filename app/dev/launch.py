@@ -109,6 +109,7 @@ def launch(place: Place, plan: Plan, environment: Mapping[str, str], root: Path 
             **environment,
             "DATABASE_URL": url,
             "DEMO": "1",
+            "COOL_DOWN_SECONDS": "15",  # ten minutes would be the end of every demonstration
             "BASE_URL": place.base_url,
             "WECHAT_API_BASE": place.simulator_url,
         }

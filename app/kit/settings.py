@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     backup_key: SecretStr = Field(
         SecretStr(""), description="encrypts the backups; keep a copy outside the server"
     )
+    cool_down_seconds: int = Field(
+        600, ge=5, description="between approving an announcement and sending it; 600 outside DEMO"
+    )
     worker_poll_seconds: float = Field(0.5, gt=0, description="pause of the idle delivery loop")
 
     @model_validator(mode="after")
@@ -55,6 +58,8 @@ class Settings(BaseSettings):
             raise ValueError("BACKUP_KEY 太短：请设置一个至少 16 位的随机串，或留空不加密。")
         if self.demo:
             return self
+        if self.cool_down_seconds < 600:
+            raise ValueError("COOL_DOWN_SECONDS 太短：公告批准以后至少等 600 秒才能发送。")
         if self.secret_key.get_secret_value() in {"", DEFAULT_SECRET}:
             raise ValueError("SECRET_KEY 还是默认值：请设置一个至少 32 位的随机串。")
         if len(self.secret_key.get_secret_value()) < 32:

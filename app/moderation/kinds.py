@@ -4,8 +4,10 @@ from app.kit.states import StoredEnum
 
 
 class Subject(StoredEnum):
-    """What the text belongs to; each is written in a package of its own."""
+    """What the text or picture belongs to; each is written in a package of its own."""
 
+    COLUMN = "column"
+    COLUMN_PICTURE = "column_picture"
     EVALUATION = "evaluation"
     EVALUATION_ANSWER = "evaluation_answer"
 
@@ -33,5 +35,10 @@ STATE_WORDS = {
     TextState.PASSED: "通过",
     TextState.REFUSED: "未通过",
 }
-SUBJECT_WORDS = {Subject.EVALUATION: "活动评价", Subject.EVALUATION_ANSWER: "单位的回应"}
+SUBJECT_WORDS = {
+    Subject.COLUMN: "专栏文章",
+    Subject.COLUMN_PICTURE: "专栏图片",
+    Subject.EVALUATION: "活动评价",
+    Subject.EVALUATION_ANSWER: "单位的回应",
+}
 EFFECT_WORDS = {WordEffect.LOOK: "请人看", WordEffect.REFUSE: "直接拒绝"}

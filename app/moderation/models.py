@@ -11,7 +11,7 @@ from app.moderation.kinds import Subject, TextState, WordEffect
 
 
 class ModerationItem(Tenant, Model):
-    """One text as it was sent. The owner's row points here; only a passed one is shown.
+    """One text, or one picture (`file_id`), as it was sent. Only what is passed is shown.
 
     `body` is there while somebody has to read it, then only `digest` says what was judged.
     `check_until`: so long may an outside checker be asked, two hours after the author was
@@ -24,7 +24,8 @@ class ModerationItem(Tenant, Model):
     subject_id: Mapped[UUID]
     author_id: Mapped[UUID | None]
     digest: Mapped[str] = mapped_column(short(64))
-    body: Mapped[str | None] = mapped_column(short(1000))
+    body: Mapped[str | None] = mapped_column(short(8000))
+    file_id: Mapped[UUID | None]
     state: Mapped[TextState] = mapped_column(short(10))
     reason: Mapped[str] = mapped_column(short(60), default="")
     trace_id: Mapped[str | None] = mapped_column(short(64))
@@ -36,10 +37,12 @@ class ModerationItem(Tenant, Model):
     __table_args__ = (
         belongs_to("author_id", "person"),
         belongs_to("settled_by", "person"),
+        belongs_to("file_id", "stored_file", ondelete="SET NULL (file_id)"),
         CheckConstraint(Subject.check("subject"), name="subject"),
         CheckConstraint(TextState.check("state"), name="state"),
         CheckConstraint("(body IS NULL) = (settled_at IS NOT NULL)", name="body"),
         Index(None, "district_id", "subject", "subject_id"),
+        Index(None, "district_id", "trace_id"),
         Index(
             "ix_moderation_item_open",
             "district_id",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 class Suggestion(StrEnum):
     PASS = "pass"  # noqa: S105 - the platform's word
+    LATER = "later"  # the verdict comes by itself, under the trace id; or nobody answered
     REVIEW = "review"
     RISKY = "risky"
     UNABLE = "unable"  # the author was not there within two hours, or the quota is used up
@@ -15,12 +16,13 @@ class Suggestion(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """One text to be checked, and who wrote it."""
+    """One text or picture (`file_id`) to be checked, and who sent it; `openid` in the mini-program."""
 
     item_id: UUID
     district_id: UUID
-    author_id: UUID | None
+    openid: str | None
     body: str
+    file_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,6 @@ class Opinion:
 
 
 class Checker(Protocol):
-    """Judges one text; never raises for what the platform says, only for our own bugs."""
+    """Judges one text or picture; never raises for what the platform says, only for our own bugs."""
 
     async def check(self, asked: Asked) -> Opinion: ...

@@ -4,8 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.channels.kinds import MINIPROGRAM
+from app.files.models import StoredContent
+from app.files.service import Cleaned, read_file
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.paging import fetch_page
@@ -13,7 +16,8 @@ from app.moderation.kinds import OPEN_STATES, TextState, WordEffect
 from app.moderation.models import ModerationItem, ModerationWord
 from app.moderation.permissions import P
 from app.moderation.rules import BUILT_IN
-from app.people.models import LoginSession
+from app.people.kinds import IdentityKind
+from app.people.models import Identity, LoginSession
 
 
 async def list_items(
@@ -64,6 +68,48 @@ async def seen_in_miniprogram(ctx: Ctx) -> datetime | None:
         LoginSession.channel == MINIPROGRAM,
     )
     found: datetime | None = (await ctx.conn.execute(stmt)).scalar_one()
+    return found
+
+
+async def miniprogram_openids(ctx: Ctx, person_ids: list[UUID]) -> dict[UUID, str]:
+    """As whom the platform knows these people in the mini-program."""
+    stmt = (
+        select(Identity.person_id, Identity.subject)
+        .where(
+            Identity.district_id == ctx.district_id,
+            Identity.person_id.in_(person_ids),
+            Identity.kind == IdentityKind.MINIPROGRAM,
+        )
+        .order_by(Identity.created_at)
+    )
+    return {row.person_id: row.subject for row in await ctx.conn.execute(stmt)}
+
+
+async def read_picture(ctx: Ctx, item_id: UUID) -> Cleaned:
+    """The picture somebody has to judge."""
+    row = await read_item(ctx, item_id)
+    if row.file_id is None:
+        raise NotFound
+    return await read_file(ctx, row.file_id)
+
+
+async def waiting_picture(conn: AsyncConnection, district_id: UUID, item_id: UUID) -> bytes | None:
+    """The picture for the outside checker, as long as its check may last; no login: see the edge."""
+    stmt = (
+        select(StoredContent.content)
+        .join(
+            ModerationItem,
+            (ModerationItem.district_id == StoredContent.district_id)
+            & (ModerationItem.file_id == StoredContent.file_id),
+        )
+        .where(
+            ModerationItem.district_id == district_id,
+            ModerationItem.id == item_id,
+            ModerationItem.state == TextState.WAITING,
+            ModerationItem.check_until > func.now(),
+        )
+    )
+    found: bytes | None = (await conn.execute(stmt)).scalar_one_or_none()
     return found
 
 

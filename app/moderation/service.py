@@ -17,10 +17,16 @@ from app.moderation.kinds import Subject, TextState, WordEffect
 from app.moderation.models import ModerationItem, ModerationWord
 from app.moderation.permissions import P
 from app.moderation.ports import Asked, Checker, Opinion, Suggestion
-from app.moderation.queries import read_item, seen_in_miniprogram, words_in_force
-from app.moderation.rules import first_state, flat, judge
+from app.moderation.queries import (
+    miniprogram_openids,
+    read_item,
+    seen_in_miniprogram,
+    words_in_force,
+)
+from app.moderation.rules import Judged, first_state, flat, judge
 
 AT_ONCE = 20
+PICTURE = "[图片]"
 BY_CHECKER = {
     Suggestion.PASS: TextState.PASSED,
     Suggestion.RISKY: TextState.REFUSED,
@@ -58,6 +64,50 @@ async def submit_text(
     ctx.db.add(row)
     await ctx.db.flush()
     return row
+
+
+async def submit_picture(
+    ctx: Ctx, subject: Subject, subject_id: UUID, file_id: UUID
+) -> ModerationItem:
+    """Send a picture on its way: to the outside checker within two hours, else to a person."""
+    state, until = first_state(Judged(), await seen_in_miniprogram(ctx), ctx.now)
+    row = ModerationItem(
+        id=new_id(),
+        district_id=ctx.district_id,
+        subject=subject,
+        subject_id=subject_id,
+        author_id=ctx.actor.person_id,
+        digest=digest(str(file_id)),
+        body=PICTURE,
+        file_id=file_id,
+        state=state,
+        check_until=until,
+    )
+    ctx.db.add(row)
+    await ctx.db.flush()
+    return row
+
+
+async def pass_reviewed(ctx: Ctx, item_ids: Iterable[UUID]) -> None:
+    """What waits for a person was read by the reviewer of the owner's package: it is passed.
+
+    Nobody passes the own text; what a checker still looks at stays as it is.
+    """
+    stmt = (
+        select(ModerationItem)
+        .where(
+            ModerationItem.district_id == ctx.district_id,
+            ModerationItem.id.in_(list(item_ids)),
+            ModerationItem.state == TextState.PERSON,
+        )
+        .with_for_update()
+    )
+    for row in (await ctx.db.execute(stmt)).scalars():
+        if row.author_id is not None and row.author_id == ctx.actor.person_id:
+            raise OwnText
+        row.settled_by = ctx.actor.person_id
+        await _settle(ctx, row, TextState.PASSED, row.reason)
+        await audit.record(ctx, "moderation:passed", "moderation_item", row.id)
 
 
 async def forget_texts(ctx: Ctx, item_ids: Iterable[UUID]) -> None:
@@ -98,7 +148,10 @@ async def _settle(ctx: Ctx, row: ModerationItem, state: TextState, reason: str) 
 
 
 async def check_waiting(unit: Unit, checker: Checker) -> int:
-    """Ask the checker about texts that wait; no transaction is open meanwhile. Says how many."""
+    """Ask the checker about texts that wait; no transaction is open meanwhile. Says how many.
+
+    A picture's verdict comes later by its trace id: what has one is not asked again.
+    """
     async with unit() as ctx:
         stmt = (
             select(ModerationItem)
@@ -106,12 +159,23 @@ async def check_waiting(unit: Unit, checker: Checker) -> int:
                 ModerationItem.district_id == ctx.district_id,
                 ModerationItem.state == TextState.WAITING,
                 ModerationItem.check_until > ctx.now,
+                ModerationItem.trace_id.is_(None),
             )
             .order_by(ModerationItem.id)
             .limit(AT_ONCE)
         )
         rows = list((await ctx.db.execute(stmt)).scalars())
-        asked = [Asked(one.id, one.district_id, one.author_id, one.body or "") for one in rows]
+        known = await miniprogram_openids(ctx, [one.author_id for one in rows if one.author_id])
+        asked = [
+            Asked(
+                one.id,
+                one.district_id,
+                known.get(one.author_id) if one.author_id else None,
+                one.body or "",
+                one.file_id,
+            )
+            for one in rows
+        ]
     for one in asked:
         opinion = await checker.check(one)
         async with unit() as ctx:
@@ -123,14 +187,38 @@ async def _note(ctx: Ctx, item_id: UUID, opinion: Opinion) -> None:
     """A person may have been faster; then the checker's word only leaves its trace."""
     key = (ctx.district_id, item_id)
     row = await ctx.db.get_one(ModerationItem, key, with_for_update=True)
-    row.trace_id = opinion.trace_id
-    if row.settled_at is not None:
+    row.trace_id = opinion.trace_id[:64] if opinion.trace_id else row.trace_id
+    if row.settled_at is not None or opinion.suggestion is Suggestion.LATER:
         return
+    await _apply(ctx, row, opinion)
+
+
+async def _apply(ctx: Ctx, row: ModerationItem, opinion: Opinion) -> None:
     state = BY_CHECKER[opinion.suggestion]
     if state is TextState.PERSON:
         row.state, row.reason = state, opinion.label[:60]
         return
     await _settle(ctx, row, state, opinion.label)
+
+
+async def note_verdict(ctx: Ctx, opinion: Opinion) -> bool:
+    """The platform's later word on a picture, by its trace id; False when we know no such trace.
+
+    Only what still waits takes it: a person's word is the last one.
+    """
+    stmt = (
+        select(ModerationItem)
+        .where(
+            ModerationItem.district_id == ctx.district_id,
+            ModerationItem.trace_id == opinion.trace_id,
+        )
+        .with_for_update()
+    )
+    rows = list((await ctx.db.execute(stmt)).scalars())
+    for row in rows:
+        if row.state == TextState.WAITING:
+            await _apply(ctx, row, opinion)
+    return bool(rows)
 
 
 async def hand_to_people(ctx: Ctx) -> None:

@@ -21,6 +21,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     BUREAU_VIEWER = "bureau_viewer"
     CLASS_TEACHER = "class_teacher"
+    COUNCIL = "council"
     DISTRICT_ADMIN = "district_admin"
     DOOR_STAFF = "door_staff"
     GUARDIAN = "guardian"
@@ -112,6 +113,7 @@ ROLES: dict[Role, RoleRow] = {
             "access_digest:read",
             "account:edit",
             "activity:edit",
+            "announcement:read",
             "base:edit",
             "binding_code:create",
             "booking:create",
@@ -122,6 +124,8 @@ ROLES: dict[Role, RoleRow] = {
             "class_booking:confirm",
             "class_booking:create",
             "class_booking:read",
+            "column:edit",
+            "column:read",
             "contact:edit",
             "contact:read",
             "course:edit",
@@ -188,6 +192,9 @@ ROLES: dict[Role, RoleRow] = {
         | {
             "activity:publish",
             "activity:review",
+            "announcement:approve",
+            "announcement:edit",
+            "announcement:read",
             "api_key:edit",
             "base:edit",
             "booking:read",
@@ -196,6 +203,9 @@ ROLES: dict[Role, RoleRow] = {
             "city_record:read",
             "class:edit",
             "class_booking:read",
+            "column:edit",
+            "column:read",
+            "column:review",
             "compliance:read",
             "consent:edit",
             "contact:edit",
@@ -226,6 +236,17 @@ ROLES: dict[Role, RoleRow] = {
             "unit:review",
             "upkeep:read",
             "venue:edit",
+        },
+    ),
+    Role.COUNCIL: RoleRow(
+        "理事会成员",
+        Scope.DISTRICT,
+        _LOOK
+        | {
+            "announcement:approve",
+            "announcement:read",
+            "column:read",
+            "column:review",
         },
     ),
     Role.DISTRICT_ADMIN: RoleRow(
@@ -280,5 +301,5 @@ DELEGABLE: dict[Role, frozenset[Role]] = {
 }
 
 # These see or steer a whole district: a password alone is not enough for them.
-SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
+SECOND_FACTOR_ROLES = frozenset({Role.AUDITOR, Role.COUNCIL, Role.DISTRICT_ADMIN, Role.SECRETARIAT})
 STAFF_ROLES = frozenset(role for role, row in ROLES.items() if row.scope is not Scope.SELF)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.announcements import personal as announcements
 from app.attendance import personal as attendance
 from app.audit import personal as audit_log
 from app.audit import service as audit
@@ -50,6 +51,7 @@ async def own_data(ctx: Ctx, pupil_id: UUID) -> list[Section]:
         *await evaluations.about(ctx, pupil_id),
         *await rounds.about(ctx, pupil_id),
         *await notifications.about(ctx, told, person.name),
+        *await announcements.about(ctx, told),
         *await audit_log.about(ctx, pupil_id),
     ]
 

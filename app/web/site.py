@@ -15,7 +15,7 @@ from app.kit.errors import all_errors
 from app.kit.problems import STATUS
 from app.privacy.queries import receipt_of
 from app.resources.queries import public_base_of_scene
-from app.web import apply, feeds, labels, refusals, stamps
+from app.web import apply, column, feeds, labels, refusals, stamps
 from app.web.assets import STATIC, KeptFiles
 from app.web.console.routes import router as console
 from app.web.door.pages import router as door
@@ -116,6 +116,7 @@ def install(app: FastAPI) -> None:
     """Add the pages; after `problems.install`, whose answers become pages under /console and /m."""
     app.include_router(router)
     app.include_router(apply.router)
+    app.include_router(column.router)
     app.include_router(feeds.router)
     app.include_router(door)
     app.include_router(stamps.router)

@@ -133,6 +133,7 @@ VALUES: dict[str, Any] = {
     "day": TERM_START,
     "screen": "reviews",
     "activities": [],
+    "audience": {"roles": ["guardian"]},
     "name": None,
 }
 IDS = {"pupil_id": CAST.xiaonan.id, "person_id": CAST.mama.id}

@@ -21,6 +21,7 @@ ACTORS: dict[Role, Somebody] = {
     Role.AUDITOR: CAST.auditor,
     Role.BUREAU_VIEWER: CAST.viewer,
     Role.CLASS_TEACHER: CAST.teacher,
+    Role.COUNCIL: CAST.council,
     Role.DISTRICT_ADMIN: CAST.admin,
     Role.DOOR_STAFF: CAST.door,
     Role.GUARDIAN: CAST.mama,
@@ -147,6 +148,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
     )
     await things_of_the_city_pack(client)
     await client.say(CAST.mama, Event="annual_renew", ExpiredTime="1799999999")
+    await things_of_the_column(client)
     await client.rows(
         "INSERT INTO attendance_leave (district_id, id, booking_id, pupil_id, reason, state) "
         "SELECT district_id, gen_random_uuid(), id, pupil_id, '发烧', 'pending' FROM booking LIMIT 1"
@@ -169,6 +171,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "rule_set_id": "rule_set",
         "session_id": "session", "submission_id": "task_submission", "phrase_id": "comment_phrase",
         "alert_id": "evaluation_alert", "item_id": "moderation_item", "word_id": "moderation_word",
+        "announcement_id": "announcement", "article_id": "column_article", "host_id": "link_host",
         "export_id": "city_export", "objection_id": "objection", "print_id": "print_order",
         "publicity_id": "publicity",
         "term_id": "term", "venue_id": "venue",
@@ -196,6 +199,23 @@ async def things_of_the_sheets(client: Client, session_id: Any) -> None:
     score = {"pupil_id": str(CAST.xiaonan.id), "scores": low, "said": "太挤了"}
     path = f"/sessions/{session_id}/evaluation"
     assert (await client.call(CAST.mama, "PUT", path, score)).status_code == 200
+
+
+async def things_of_the_column(client: Client) -> None:
+    """An announcement with an attachment, an article with one, and a host to link to."""
+    host = await client.post(CAST.secretary, "/link-hosts", {"host": "edu.example.cn"})
+    assert host.status_code == 201, host.text
+    drafts = {
+        "announcements": BODIES["POST /v1/announcements"],
+        "column-articles": {**BODIES["POST /v1/column-articles"], "organization_id": str(SCHOOL)},
+    }
+    for path, body in drafts.items():
+        drafted = await client.post(CAST.secretary, f"/{path}", body)
+        assert drafted.status_code == 201, drafted.text
+        file = {"file": ("x.pdf", b"%PDF-1.4\n%%EOF")}
+        where = f"/v1/{path}/{drafted.json()['id']}/file"
+        kept = await client.http.put(where, files=file, headers=CAST.secretary.headers)
+        assert kept.status_code == 200, kept.text
 
 
 async def things_of_the_city_pack(client: Client) -> None:

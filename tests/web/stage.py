@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.activities.kinds import ActivityState
+from app.announcements.models import Announcement, ColumnArticle, Recipient
 from app.citypack.models import Objection, Publicity, PublicityLine
 from app.dev.testing import find_browser
 from app.kit.db import system_context
@@ -46,7 +47,7 @@ class Site:
     def __init__(self, url: str) -> None:
         self.url, self.database_url = url, ""
         self.activity = self.session = self.door = self.term = self.round = UUID(int=0)
-        self.publicity = UUID(int=0)
+        self.publicity = self.announcement = self.article = UUID(int=0)
         self.imports: list[UUID] = []
 
     async def fill(self, database_url: str) -> None:
@@ -59,6 +60,7 @@ class Site:
             self.term = await _calendar(conn)
             self.round = await _round(conn)
             self.publicity = await _publicity(conn)
+            self.announcement, self.article = await _announcement(conn)
             self.session = await add_session(conn, title="捏一只小碗", seats=1)
             self.door = await add_session(conn, title="今天的陶艺", seats=5)
             self.activity = (
@@ -80,6 +82,33 @@ class Site:
 
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, run()).result()
+
+
+async def _announcement(conn: AsyncConnection) -> tuple[UUID, UUID]:
+    """One that went out and a family has not read, and an article of the column."""
+    sent, article, now = new_id(), new_id(), datetime.now(UTC)
+    writers = [str(CAST.second_secretary.id)]
+    await conn.execute(
+        insert(Announcement).values(
+            district_id=HERE, id=sent, title="周五提前放学", body="请到校门口接孩子。", urgent=True,
+            audience={"roles": ["guardian"]}, writers=writers, state="done", digest="d" * 64,
+            people=1, cool_until=now, started_at=now, ended_at=now, article_state="finished",
+            article_counts={"total": 1, "sent": 0, "failed": 1},
+        )
+    )  # fmt: skip
+    await conn.execute(
+        insert(Recipient).values(
+            district_id=HERE, announcement_id=sent, person_id=CAST.twin_dad.id,
+            organization_id=SCHOOL, sent_at=now, reach="unbound",
+        )
+    )  # fmt: skip
+    await conn.execute(
+        insert(ColumnArticle).values(
+            district_id=HERE, id=article, number=1, rubric="news", title="走进陶艺工坊",
+            content="孩子们做了碗。", organization_id=SCHOOL, state="submitted", writers=writers,
+        )
+    )  # fmt: skip
+    return sent, article
 
 
 async def _round(conn: AsyncConnection) -> UUID:

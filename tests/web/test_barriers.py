@@ -31,7 +31,8 @@ CONSOLE = {
     "units applications editions editions/new mentors calendar "
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
     "moderation moderation-words evaluation-alerts evaluations rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
-    "bases/new venues/new organizations/new incidents/new prints city",
+    "bases/new venues/new organizations/new incidents/new prints city "
+    "announcements announcements/new column-articles column-articles/new link-hosts received",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
     "promotions promotions/new roles/delegate school-needs school-needs/new prints "
@@ -72,6 +73,9 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.publisher, f"/console/sessions/{site.door}/move"),
         (CAST.publisher, f"/console/sessions/{site.door}/settings"),
         (CAST.secretary, "/console/booking-rules"),
+        (CAST.secretary, f"/console/announcements/{site.announcement}"),
+        (CAST.liaison, f"/console/announcements/{site.announcement}/unread/{SCHOOL}"),
+        (CAST.secretary, f"/console/column-articles/{site.article}"),
         (CAST.liaison, f"/console/organizations/{SCHOOL}/edit"),
         (CAST.liaison, f"/console/pupils/{CAST.xiaonan.id}/passport"),
         (CAST.liaison, f"/console/city/{site.publicity}"),
@@ -83,6 +87,7 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
     paths = "/m /m/bookings /m/passport /m/passport/record /m/notices /m/children /m/goodbye /m/nothing".split()
     paths += [f"/m/sessions/{site.session}", f"/m/children/{CAST.dui.id}/consents", "/m/bind/asked"]
     paths += [f"/m/children/{CAST.dui.id}/data", "/m/rounds", f"/m/rounds/{site.round}"]
+    paths += [f"/m/announcements/{site.announcement}", "/column", "/column/ND-1"]
     paths += [
         "/m/calendar?month=2026-10",
         "/m/check-in?scene=rtest",

@@ -41,10 +41,10 @@ async def test_quotas_are_read_warned_about_and_open_a_stopped_way(
     client: Client, sender: Sender, platform: Platform
 ) -> None:
     account, unit = await sender.account(), partial(system_context, client.engine, WIRING, HERE)
-    await note_quotas(sender.gateway, account, unit)
+    await note_quotas(sender.gateway, account, unit, {})
     platform.sim("limits", path=SEND, daily=10)
     platform.simulator.world.used_today[SEND] = 8
-    await note_quotas(sender.gateway, account, unit)
+    await note_quotas(sender.gateway, account, unit, {})
     (item,) = (await client.get(CAST.secretary, "/operations")).json()["items"]
     assert (item["kind"], item["detail"]) == ("quota_low", f"{SEND} 今天已用 8 次，上限 10 次")
     await client.rows(
@@ -52,9 +52,9 @@ async def test_quotas_are_read_warned_about_and_open_a_stopped_way(
         "VALUES (:d, gen_random_uuid(), 'template', 45009, now() + interval '1 hour')",
         d=HERE,
     )
-    await note_quotas(sender.gateway, account, unit)
+    await note_quotas(sender.gateway, account, unit, {})
     assert await client.value("SELECT count(*) FROM channel_stop WHERE lifted_at IS NULL") == 0
-    await compare_menu(sender.gateway, account, unit)
+    await compare_menu(sender.gateway, account, unit, {})
     kinds = {one["kind"] for one in (await client.get(CAST.admin, "/operations")).json()["items"]}
     assert kinds == {"quota_low", "declared_drift"}, "a menu that is not ours is told, not mended"
     await push_menu(sender.gateway, account)

@@ -18,6 +18,8 @@ Handler = Callable[[Turn], Awaitable[str]]
 
 HANDLERS: dict[str, Handler] = {
     "event.click": clicks.answer_click,
+    "event.masssendjobfinish": reports.note_mass_finish,
+    "event.publishjobfinish": reports.note_publish_finish,
     "event.scan": scans.answer_scan,
     "event.scancode_waitmsg": scans.answer_scancode,
     "event.subscribe": follows.welcome,
@@ -28,6 +30,7 @@ HANDLERS: dict[str, Handler] = {
     "event.unsubscribe": follows.say_goodbye,
     "event.user_authorization_cancellation": withdrawals.forget_cancelled,
     "event.user_authorization_revoke": withdrawals.note_revocation,
+    "event.wxa_media_check": reports.note_media_check,
     "text": texts.answer_text,
 }
 # About the account, not about a person: some come without an openid.

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from wechat.simulator import console, messages, people, tokens
+from wechat.simulator import articles, checks, console, messages, people, tokens
 from wechat.simulator.gate import Call, Endpoint, Json, daily_limit, receive
 from wechat.simulator.refusals import Refused
 from wechat.simulator.simulator import Simulator
@@ -78,6 +78,14 @@ ENDPOINTS = (
     Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),
     Endpoint("POST", "/cgi-bin/message/subscribe/bizsend", send_by_subscription, UNMETERED),
     Endpoint("POST", "/cgi-bin/message/subscribe/send", send_by_subscription, UNMETERED),
+    Endpoint(
+        "POST", "/cgi-bin/material/add_material", articles.add_material, 1_000, takes_file=True
+    ),
+    Endpoint("POST", "/cgi-bin/draft/add", articles.add_draft, 1_000),
+    Endpoint("POST", "/cgi-bin/message/mass/send", articles.send_mass, 100),
+    Endpoint("POST", "/cgi-bin/freepublish/submit", articles.publish, 100),
+    Endpoint("POST", "/wxa/msg_sec_check", checks.check_text, 1_000_000, miniprogram=True),
+    Endpoint("POST", "/wxa/media_check_async", checks.check_media, 1_000_000, miniprogram=True),
     Endpoint("GET", "/cgi-bin/user/info", people.user_info, 5_000_000),
     Endpoint("GET", "/cgi-bin/user/get", people.list_followers, 500),
     Endpoint(

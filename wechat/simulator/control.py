@@ -15,7 +15,7 @@ from wechat.simulator.faults import Fault
 from wechat.simulator.people import MINIPROGRAM, mint_code
 from wechat.simulator.simulator import LoggedCall, Simulator
 from wechat.simulator.subscriptions import answer_popup, switch_off
-from wechat.simulator.world import Message, Phone, QrCode
+from wechat.simulator.world import Message, Phone, QrCode, Verdict
 
 router = APIRouter(prefix="/sim/api", tags=["control"])
 
@@ -259,6 +259,18 @@ def add_fault(sim: Sim, fault: Fault) -> Fault:
 @router.delete("/faults", status_code=204)
 def clear_faults(sim: Sim) -> None:
     sim.faults.clear()
+
+
+@router.post("/verdicts", status_code=201)
+def add_verdict(sim: Sim, verdict: Verdict) -> Verdict:
+    """What the content check says from now on to texts with this word, or to pictures."""
+    sim.world.verdicts.insert(0, verdict)
+    return verdict
+
+
+@router.delete("/verdicts", status_code=204)
+def clear_verdicts(sim: Sim) -> None:
+    sim.world.verdicts.clear()
 
 
 @router.post("/clock")

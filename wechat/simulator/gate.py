@@ -29,6 +29,7 @@ class Call:
     query: Mapping[str, str]
     body: Json = field(default_factory=dict)
     fault: Fault | None = None
+    uploaded: bool = False
 
     def text(self, key: str) -> str:
         """A body field as text; anything else counts as not given."""
@@ -51,6 +52,8 @@ class Endpoint:
     answer: Callable[[Call], Json]
     daily: int
     needs_token: bool = True
+    takes_file: bool = False
+    miniprogram: bool = False  # wants the mini-program's token
 
 
 async def receive(sim: Simulator, endpoint: Endpoint, request: Request) -> Response:
@@ -103,8 +106,11 @@ def _answer(
     if request.method != endpoint.method:
         raise Refused(43001 if endpoint.method == "GET" else 43002)
     if endpoint.needs_token:
-        verify(sim, request.query_params.get("access_token", ""))
+        token = request.query_params.get("access_token", "")
+        verify(sim, token, miniprogram=endpoint.miniprogram)
     count_use(sim, endpoint)
+    if endpoint.takes_file:
+        return endpoint.answer(Call(sim, request.query_params, {}, fault, b"filename=" in raw))
     body = _parse(raw) if endpoint.method == "POST" else {}
     if body is None:
         raise Refused(47001)
@@ -136,7 +142,8 @@ async def _spoil(sim: Simulator, fault: Fault, request: Request) -> Response | N
 
 def _log(sim: Simulator, request: Request, raw: bytes, errcode: int, *, fault: bool) -> None:
     body = _parse(raw) or {}
-    openid = body.get("touser") or request.query_params.get("openid") or ""
+    touser = body.get("touser")
+    openid = (touser if isinstance(touser, str) else "") or request.query_params.get("openid") or ""
     call = LoggedCall(
         method=request.method,
         path=request.url.path,

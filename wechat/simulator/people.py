@@ -35,6 +35,7 @@ def exchange_miniprogram_code(call: Call) -> Json:
         raise Refused(40013)
     authenticate(call.sim, appid, call.query.get("secret", ""))
     phone, _ = _redeem(call, call.query.get("js_code", ""), {MINIPROGRAM})
+    phone.visited_at = call.sim.clock.now()
     session_key = base64.b64encode(secrets.token_bytes(16)).decode()
     return {"session_key": session_key, "openid": phone.mp_openid, **_unionid(phone)}
 

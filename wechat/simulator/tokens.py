@@ -54,8 +54,8 @@ def issue_stable(sim: Simulator, appid: str, *, force: bool) -> dict[str, object
     return _issued(_fresh(sim, appid, stable=True), now)
 
 
-def verify(sim: Simulator, value: str) -> None:
-    """41001 missing, 40001 unknown or replaced, 42001 expired, 48001 of the mini-program."""
+def verify(sim: Simulator, value: str, *, miniprogram: bool = False) -> None:
+    """41001 missing, 40001 unknown or replaced, 42001 expired, 48001 of the other account."""
     if not value:
         raise Refused(41001)
     now = sim.clock.now()
@@ -64,7 +64,8 @@ def verify(sim: Simulator, value: str) -> None:
         raise Refused(40001)
     if now >= token.expires_at:
         raise Refused(42001)
-    if token.appid != sim.account.appid:
+    wanted = sim.account.miniprogram_appid if miniprogram else sim.account.appid
+    if token.appid != wanted:
         raise Refused(48001)
 
 

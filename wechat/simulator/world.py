@@ -90,6 +90,8 @@ class Phone(BaseModel):
     accepted: dict[str, Accepted] = Field(default_factory=dict)
     last_push: Push | None = None
     grants: dict[str, int] = Field(default_factory=dict)
+    visited_at: int = 0
+    articles_at: list[int] = Field(default_factory=list)
 
     @property
     def unread(self) -> int:
@@ -108,6 +110,22 @@ class QrCode(BaseModel):
 
     def live(self, now: int) -> bool:
         return self.expires_at is None or now < self.expires_at
+
+
+class Draft(BaseModel):
+    """An article among the drafts; `url` is where 阅读原文 leads."""
+
+    title: str
+    content: str
+    url: str
+
+
+class Verdict(BaseModel):
+    """A scripted word of the content check: for texts that contain it, or (empty) for pictures."""
+
+    suggest: str
+    label: int = 100
+    contains: str = ""
 
 
 class Token(BaseModel):
@@ -143,6 +161,10 @@ class World(BaseModel):
     usage_day: str = ""
     daily_limits: dict[str, int] = Field(default_factory=dict)
     banned_templates: set[str] = Field(default_factory=set)
+    materials: list[str] = Field(default_factory=list)
+    drafts: dict[str, Draft] = Field(default_factory=dict)
+    masses: dict[str, int] = Field(default_factory=dict)
+    verdicts: list[Verdict] = Field(default_factory=list)
     sequence: int = 0
     clock_offset: int = 0
     mode: Mode = Mode.SAFE

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.dev.refusals import RefusalError
-from app.dev.story import choosing, classes, door, passport, visit, waiting
+from app.dev.story import announcement, choosing, classes, door, passport, visit, waiting
 from app.dev.story.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,6 +20,7 @@ CHAPTERS: dict[str, Callable[[Stage], None]] = {
     "choosing": choosing.play,
     "passport": passport.play,
     "door": door.play,
+    "announcement": announcement.play,
 }
 
 

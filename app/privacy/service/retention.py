@@ -2,6 +2,7 @@
 
 from sqlalchemy import insert
 
+from app.announcements import retention as announcements
 from app.attendance import retention as attendance
 from app.audit import service as audit
 from app.bookings import retention as bookings
@@ -22,6 +23,7 @@ from app.resources import retention as resources
 CLASSES: tuple[Kept, ...] = (
     *idempotency.KEPT,
     *pushes.KEPT,
+    *announcements.KEPT,
     *attendance.KEPT,
     *bookings.KEPT,
     *evaluations.KEPT,

@@ -11,6 +11,8 @@ PAGES = (
     ("工作", "订阅日历", "/console/feeds", "booking:read"),
     ("工作", "打印中心", "/console/prints", "passport:read base:edit"),
     ("学区", "综评公示", "/console/city", "city_record:read"),
+    ("学区", "可以链接的网站", "/console/link-hosts", "announcement:read"),
+    ("工作", "收到的公告", "/console/received", "notification:read"),
     ("工作", "预约规则", "/console/booking-rules", "booking_rule:edit"),
     ("工作", "审核用词", "/console/moderation-words", "moderation:decide"),
     ("系统", "运营收件箱", "/console/operations", "operation:read"),

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from app.kit.context import Ctx
 from app.moderation.kinds import EFFECT_WORDS, WordEffect
-from app.moderation.queries import list_words
+from app.moderation.queries import list_words, read_picture
 from app.moderation.rules import BUILT_IN
 from app.moderation.schemas import WordIn
 from app.moderation.service import add_word, drop_word
 from app.web.console.forms import Field, checked, read_form
 from app.web.console.staff import Staff, console_page, remember_form
+from app.web.pictures import shown
 from app.web.rendering import send_to
 
 router = APIRouter(include_in_schema=False)
@@ -57,3 +58,9 @@ async def save_word(request: Request, ctx: Staff) -> Response:
 async def remove_word(request: Request, ctx: Staff, word_id: UUID) -> Response:
     await drop_word(ctx, word_id)
     return send_to(request, WORDS, "已删除。")
+
+
+@router.get("/moderation/{item_id}/picture")
+async def show_picture(ctx: Staff, item_id: UUID) -> Response:
+    """The picture somebody has to judge."""
+    return shown(await read_picture(ctx, item_id))

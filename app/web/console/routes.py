@@ -8,11 +8,13 @@ from app.web.console import (
     activity_forms,
     activity_pages,
     activity_questions,
+    announcement_pages,
     api_keys,
     booking_rule_pages,
     city_pages,
     class_booking_pages,
     class_pages,
+    column_pages,
     consent_pages,
     delegation_pages,
     door_link_pages,
@@ -56,6 +58,8 @@ for part in (scan, account, invitation, api_keys):
 router.include_router(pages.router)
 router.include_router(print_pages.router)
 router.include_router(city_pages.router)
+router.include_router(announcement_pages.router)
+router.include_router(column_pages.router)
 router.include_router(system_pages.router)
 router.include_router(operation_pages.router)
 router.include_router(delegation_pages.router)

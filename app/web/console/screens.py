@@ -2,6 +2,7 @@
 
 from app.web.console.screens_accounts import API_KEYS, STAFF
 from app.web.console.screens_activities import ACTIVITIES, BOOKINGS, REVIEWS
+from app.web.console.screens_announcements import ANNOUNCEMENTS, ARTICLES
 from app.web.console.screens_class_bookings import CLASS_BOOKINGS
 from app.web.console.screens_door import CORRECTIONS, LEAVES, RISKS
 from app.web.console.screens_evaluations import ALERTS, EVALUATIONS, TEXTS
@@ -41,6 +42,8 @@ LISTINGS = (
     VENUES,
     MARKERS,
     RULE_SETS,
+    ANNOUNCEMENTS,
+    ARTICLES,
     ORGANIZATIONS,
     GROUPS,
     CONTACTS,

@@ -58,7 +58,8 @@ async def _texts(ctx: Ctx, chosen: Chosen, cursor: str | None, limit: int) -> Li
             say_moment(row.created_at),
             Badge(STATE_WORDS[where], _TONES.get(where, "warn")),
         )
-        lines.append(Line(str(row.id), cells))
+        look = (("看图片", f"/console/moderation/{row.id}/picture"),) if row.file_id else ()
+        lines.append(Line(str(row.id), cells, more=look))
     return lines, following
 
 

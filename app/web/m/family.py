@@ -79,4 +79,6 @@ def family_page(
 def _is_current(here: str, tab: str) -> bool:
     if tab == "/m":
         return here == "/m" or here.startswith(("/m/sessions", "/m/calendar"))
+    if tab == "/m/notices" and here.startswith("/m/announcements"):
+        return True
     return here.startswith(tab)

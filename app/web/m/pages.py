@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.activities.kinds import SessionMode, SessionState
+from app.announcements.queries import received
 from app.attendance.kinds import DecisionState
 from app.attendance.service.leaving import EXPLAIN_WITHIN, ask_leave
 from app.bookings.errors import NotEnoughForAll, SessionFull
@@ -186,7 +187,12 @@ async def list_notices(request: Request, ctx: Family, cursor: Cursor = None) -> 
     """The inbox: everything that was also sent to WeChat."""
     pupils, chosen = await children(request, ctx)
     rows, following = await own_notifications(ctx, cursor, PAGE)
-    context = {"rows": rows, "next": f"/m/notices?cursor={following}" if following else None}
+    letters, _ = await received(ctx, None, PAGE) if cursor is None else ([], None)
+    context = {
+        "rows": rows,
+        "letters": letters,
+        "next": f"/m/notices?cursor={following}" if following else None,
+    }
     return family_page(request, "notices.html", pupils, chosen, context)
 
 

@@ -1,0 +1,1 @@
+"""Writing to many people, and the column."""

@@ -100,11 +100,12 @@ class Stage:
         return found
 
     def new_cards(self, name: str, after: int) -> list[dict[str, Any]]:
-        """Template messages on a phone of the cast that came after this one."""
+        """Notifications on a phone of the cast after this one: cards, or in the chat just used."""
         return [
-            message
+            message if message["kind"] == "template" else _as_card(message)
             for message in self.messages(self.phone(name)["openid"])
-            if message["kind"] == "template" and message["id"] > after
+            if message["id"] > after
+            and (message["kind"] == "template" or message["via"] == "customer")
         ]
 
     def last_card(self, name: str) -> int:
@@ -134,3 +135,11 @@ def wait_for(look: Callable[[], Any], promise: str) -> Any:
             return found
         time.sleep(LOOK_EVERY_SECONDS)
     raise RefusalError(f"故事中断，等了 {PATIENCE_SECONDS:.0f} 秒也没有：{promise}")
+
+
+def _as_card(message: dict[str, Any]) -> dict[str, Any]:
+    """A customer message: its heading, and a line for each field."""
+    heading, *lines = message["text"].splitlines()
+    pairs = [line.partition("：") for line in lines]
+    data = [{"label": label, "value": value} for label, _, value in pairs]
+    return {**message, "title": heading.strip("【】"), "data": data}

@@ -134,7 +134,7 @@ def play(stage: Stage) -> None:
     print("\n五、护照和通知")
     see_passport(stage, token, before)
     cards = wait_for(
-        lambda: [card for card in stage.new_cards("小南妈妈", shown) if "盖章" in card["title"]],
+        lambda: [card for card in stage.new_cards("小南妈妈", shown) if "章" in card["title"]],
         "妈妈的手机收到盖章通知",
     )
     check(len(cards) == 1, "盖章通知只收到一次")

@@ -146,8 +146,7 @@ LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
 WHERE p.district_id = :district AND p.id = :pupil
 """
 )
-WALL = Hot(
-    f"""
+_WALL = f"""
 SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
   s.code, s.kid, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
   (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_SHEET}
@@ -155,10 +154,11 @@ FROM stamp s
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
 LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
 {_SHEET_JOINS}
-WHERE s.district_id = :district AND s.pupil_id = :pupil AND s.revoked_at IS NULL
+WHERE s.district_id = :district AND {{whose}} AND s.revoked_at IS NULL
 ORDER BY s.awarded_at DESC, s.id DESC
 """  # noqa: S608 - our own fragments
-)
+WALL = Hot(_WALL.format(whose="s.pupil_id = :pupil"))
+WALLS = Hot(_WALL.format(whose="s.pupil_id = ANY(:pupils)"))
 # The same for printing: many children of a class, with school and class, by student number.
 BOOKLETS = Hot(
     """
@@ -176,18 +176,6 @@ LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
 LEFT JOIN organization o ON o.district_id = c.district_id AND o.id = c.organization_id
 WHERE p.district_id = :district AND p.id = ANY(:pupils)
 ORDER BY e.student_no, p.id
-"""
-)
-WALLS = Hot(
-    """
-SELECT s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
-  s.code, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
-  (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day
-FROM stamp s
-JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
-LEFT JOIN attendance came ON came.district_id = s.district_id AND came.id = s.attendance_id
-WHERE s.district_id = :district AND s.pupil_id = ANY(:pupils) AND s.revoked_at IS NULL
-ORDER BY s.awarded_at DESC, s.id DESC
 """
 )
 # Whom a class's print shows: a stretch of its children by student number; `has` a passport or not.

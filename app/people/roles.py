@@ -133,6 +133,7 @@ ROLES: dict[Role, RoleRow] = {
             "data_request:settle",
             "delivery:read",
             "evaluation:read",
+            "evaluation:write",
             "guardianship:approve",
             "export:named",
             "guardianship:edit",

@@ -75,6 +75,12 @@ OPEN_TO = {
     "access-digest": {"学校", "管理员", "审计"},
     "deletion-proofs": {"秘书处", "管理员", "审计"},
     "incidents": {"秘书处", "管理员", "审计"},
+    "sheets": {"学校", "单位", "班主任"},
+    "evaluations": {"学校", "单位", "班主任", "秘书处"},
+    "evaluation-alerts": {"秘书处"},
+    "moderation": {"秘书处"},
+    "announcements": {"学校", "秘书处"},
+    "column-articles": {"学校", "秘书处"},
 }
 
 

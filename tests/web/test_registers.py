@@ -94,7 +94,7 @@ async def test_the_calendar_page(browser: Browser, client: Client) -> None:
     page = (await browser.get(path)).text
     assert len(re.findall(r'<td class="holiday', page)) == 7
     assert len(re.findall(r'<td class="makeup', page)) == 1
-    assert "第 12 周" in page or "不在学期内" in page
+    assert re.search(r"第 \d+ 周|不在学期内", page)
     outside = await browser.post(
         f"{path}/days", {**days, "starts_on": "2027-01-22", "ends_on": "2027-01-23"}
     )

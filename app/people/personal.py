@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, func, select, update
 
 from app.audit import service as audit
+from app.channels.service.windows import forget_window
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.kit.personal import Erased, Section, yes_or_day
@@ -212,11 +213,14 @@ async def _guardians_of_no_other(ctx: Ctx, pupil_id: UUID) -> list[UUID]:
 
 
 async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
-    identities = await ctx.conn.execute(
-        delete(Identity).where(
-            Identity.district_id == ctx.district_id, Identity.person_id.in_(people)
-        )
+    gone = await ctx.conn.execute(
+        delete(Identity)
+        .where(Identity.district_id == ctx.district_id, Identity.person_id.in_(people))
+        .returning(Identity.issuer, Identity.subject)
     )
+    identities = gone.all()
+    for issuer, openid in identities:
+        await forget_window(ctx.conn, ctx.district_id, issuer, openid)
     sessions = await ctx.conn.execute(
         delete(LoginSession).where(
             LoginSession.district_id == ctx.district_id, LoginSession.person_id.in_(people)
@@ -228,7 +232,7 @@ async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
         )
     )
     return {
-        "登录方式": identities.rowcount,
+        "登录方式": len(identities),
         "登录": sessions.rowcount,
         "日历订阅地址": feeds.rowcount,
     }

@@ -49,7 +49,7 @@ class System:
         demo = str(self.folder / "demo.json")
         command = [sys.executable, "-m", "app.dev", "story", demo, *chapters]
         return subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=140, check=False
+            command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
         )
 
     def pids(self, word: str) -> list[int]:

@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
     _offline(stage, session_id, going)
     _count(stage, session_id, going[-1])
     cards = wait_for(
-        lambda: [one for one in stage.new_cards("小南妈妈", shown) if "盖章" in one["title"]],
+        lambda: [one for one in stage.new_cards("小南妈妈", shown) if "章" in one["title"]],
         "小南妈妈的手机收到到达和盖章的通知",
     )
     say("小南妈妈的手机", f"收到“{cards[0]['title']}”")

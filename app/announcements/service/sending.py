@@ -197,25 +197,32 @@ async def give_up_article(ctx: Ctx, announcement_id: UUID) -> None:
     )
 
 
+async def _of_report(ctx: Ctx, msg_id: str) -> Announcement | None:
+    """The announcement of this number, else the one whose call is open."""
+    mine = select(Announcement).where(Announcement.district_id == ctx.district_id)
+    found = mine.where(Announcement.msg_id == msg_id).with_for_update()
+    row = (await ctx.db.execute(found)).scalar_one_or_none()
+    if row is not None:
+        return row
+    opened = mine.where(
+        Announcement.article_state == ArticleState.WAITING,
+        Announcement.media_id.is_not(None),
+        Announcement.msg_id.is_(None),
+    )
+    rows = list((await ctx.db.execute(opened.with_for_update())).scalars())
+    return rows[0] if len(rows) == 1 else None
+
+
 async def note_mass_report(ctx: Ctx, msg_id: str, status: str, counts: dict[str, int]) -> None:
     """MASSSENDJOBFINISH: how many got the article; the platform does not say who did not.
 
     It may overtake the answer of the very call it is about: then it belongs to the one
     announcement whose call is open; with more than one, nobody guesses.
     """
-    mine = select(Announcement).where(Announcement.district_id == ctx.district_id)
-    found = mine.where(Announcement.msg_id == msg_id).with_for_update()
-    row = (await ctx.db.execute(found)).scalar_one_or_none()
+    # Our own note of the answer may commit while we wait for its row: then the second look finds it.
+    row = await _of_report(ctx, msg_id) or await _of_report(ctx, msg_id)
     if row is None:
-        opened = mine.where(
-            Announcement.article_state == ArticleState.WAITING,
-            Announcement.media_id.is_not(None),
-            Announcement.msg_id.is_(None),
-        )
-        rows = list((await ctx.db.execute(opened.with_for_update())).scalars())
-        if len(rows) != 1:
-            return
-        row = rows[0]
+        return
     good = status.lower().replace(" ", "") in ("sendsuccess", "success")
     row.msg_id, row.article_counts = msg_id[:40], counts
     row.article_state = ArticleState.FINISHED if good else ArticleState.FAILED

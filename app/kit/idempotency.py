@@ -155,11 +155,12 @@ class Once:
         if self._key is None or ctx.actor.person_id is None:
             return await use_case(NO_KEY)
         mine = self._mine(ctx)
-        keyed = Keyed(ctx.actor.person_id, self._route, self._key, _hash(self._path, body))
+        body_hash = _hash(self._path, body)
+        keyed = Keyed(ctx.actor.person_id, self._route, self._key, body_hash)
         try:
             answer = await use_case(keyed)
         except AlreadyAnswered:
-            return cast("Out", await self._recall(ctx, mine, _hash(self._path, body)))
+            return cast("Out", await self._recall(ctx, mine, body_hash))
         await _remember(ctx, mine, status, answer)
         return answer
 

@@ -158,10 +158,14 @@ def reserves_of(seats: int, enrolled: Mapping[str, int], share: float) -> dict[s
 
 
 def _squeezed(found: dict[str, int], by_need: list[str], pot: int) -> dict[str, int]:
-    """Take back from the largest until it fits; then from the end, when seats are too few for all."""
+    """Take back from those with most, the smaller school first, so that a larger never has less.
+
+    Where each is down to one seat and there are still too few, the largest go without.
+    """
     while sum(found.values()) > pot:
-        largest = max(reversed(by_need), key=found.__getitem__)
-        found[largest] -= 1
+        most = max(found.values())
+        order = by_need if most > 1 else by_need[::-1]
+        found[next(school for school in order if found[school] == most)] -= 1
     return {school: number for school, number in found.items() if number}
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.activities.rules import commitment, reserves_of
@@ -239,6 +239,8 @@ def test_the_figures_add_up(market: Market, seed: str) -> None:
     st.dictionaries(st.sampled_from("abcdefghijklmn"), st.integers(0, 900)),
     st.floats(0, 1),
 )
+@example(8, {"a": 1, "b": 1, "c": 1, "d": 1, "e": 2, "f": 3}, 1.0)
+@example(7, {"a": 1, "b": 1, "c": 1, "d": 1, "e": 9, "f": 10}, 1.0)
 def test_reserves_fit_and_leave_no_school_out_while_seats_last(
     seats: int, enrolled: dict[str, int], share: float
 ) -> None:

@@ -70,6 +70,8 @@ def clean_environment() -> dict[str, str]:
     env = dict(os.environ)
     env.pop("PYTHONHOME", None)
     env.pop("VIRTUAL_ENV", None)
+    # Without compiled files every process compiles its libraries again: ten seconds a start.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     env["PYTHONUTF8"] = "1"
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
     env["PIP_NO_INPUT"] = "1"

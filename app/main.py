@@ -70,7 +70,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets, tapped)
         state.message_previews = previews()
         # What is here now stays: looking through it for garbage took a tenth of a rush.
-        gc.collect()
-        gc.freeze()
+        # Once a process: what is garbage by the next start would never be collected.
+        if not gc.get_freeze_count():
+            gc.collect()
+            gc.freeze()
         yield
     await engine.dispose()

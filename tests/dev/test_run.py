@@ -147,3 +147,9 @@ def test_what_tests_install_is_enough_for_a_start() -> None:
     pins = runpy.run_path(str(ROOT / "run.py"))["pins"]
     assert len(pins(RUN_LOCK)) > 20
     assert pins(RUN_LOCK) <= pins(DEV_LOCK)
+
+
+def test_processes_keep_their_compiled_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    env = runpy.run_path(str(ROOT / "run.py"))["clean_environment"]()
+    assert "PYTHONDONTWRITEBYTECODE" not in env

@@ -144,6 +144,11 @@ class AnswerWrong(DomainError):
     kind, code, sentence = Kind.INVALID, "booking.answer_wrong", "“{label}”填得不对：{why}。"
 
 
+class AnswersOver(DomainError):
+    kind, code = Kind.CONFLICT, "booking.answers_over"
+    sentence = "活动已经开始或预约已取消，报名信息不能再改；有事请直接联系主办单位。"
+
+
 class SiblingsNotHere(DomainError):
     """Draws, wishes and nominations decide child by child."""
 

@@ -11,6 +11,7 @@ from app.bookings.rules import say_answer, say_asked, say_placed, say_together
 from app.bookings.schemas import (
     AnswerIn,
     AnswerOut,
+    AnswersIn,
     BookingIn,
     BookingOut,
     BookingRow,
@@ -121,6 +122,12 @@ async def read_answers(booking_id: UUID, ctx: Authed) -> Page[AnswerOut]:
             for row in rows
         ]
     )
+
+
+@router.put("/bookings/{booking_id}/answers")
+async def change_answers(booking_id: UUID, ctx: Authed, body: AnswersIn) -> Page[AnswerOut]:
+    await service.change_answers(ctx, booking_id, _answers(body.answers))
+    return await read_answers(booking_id, ctx)
 
 
 @router.post("/bookings/{booking_id}/consent")

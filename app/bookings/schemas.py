@@ -31,6 +31,10 @@ class BookingIn(Wire):
     answers: Answers = Field(default_factory=list)
 
 
+class AnswersIn(Wire):
+    answers: Answers
+
+
 class SiblingIn(Wire):
     pupil_id: UUID
     answers: Answers = Field(default_factory=list)

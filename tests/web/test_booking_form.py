@@ -158,3 +158,33 @@ async def test_two_taps_at_once_book_the_twins_once(client: Client) -> None:
     )
     assert {answer.status_code for answer in answers} == {303}
     assert await client.value("SELECT count(*) FROM seat WHERE booking_id IS NOT NULL") == 2
+
+
+async def test_a_family_answers_later_what_the_teacher_left_open(client: Client) -> None:
+    session_id, ids = await asked(client, SIZE, MEAL)
+    booked = await by_teacher(client, session_id)
+    size, meal = ids["T恤尺码"], ids["是否吃素"]
+    assert "填写报名信息" in (await open_page(client, CAST.mama, "/m/bookings")).text
+    path, wire = f"/m/bookings/{booked['id']}/answers", f"/bookings/{booked['id']}/answers"
+    assert "T恤尺码" in (await open_page(client, CAST.mama, path)).text
+    named = {one: f"f-{one}-{CAST.xiaonan.id}" for one in (size, meal)}
+    silent = await send(client, CAST.mama, path, **{named[meal]: "yes"})
+    assert "请填写“T恤尺码”" in silent.text
+    assert silent.text.count("selected") == 1, "what was written is not lost"
+    for _ in range(2):
+        told = await send(client, CAST.mama, path, **{named[size]: "S", named[meal]: "yes"})
+        assert told.status_code == 303, told.text
+    changed = {"answers": [{"field_id": size, "value": "L"}]}
+    answered = await client.call(CAST.granny, "PUT", wire, changed)
+    assert [row["value"] for row in answered.json()["items"]] == ["L"]
+    read = (await client.get(CAST.publisher, wire)).json()["items"]
+    assert [(row["label"], row["value"]) for row in read] == [("T恤尺码", "L")]
+    assert "修改报名信息" in (await open_page(client, CAST.mama, "/m/bookings")).text
+    for who in (CAST.beimama, CAST.teacher):
+        assert (await client.call(who, "PUT", wire, changed)).status_code == 404
+        assert (await open_page(client, CAST.beimama, path)).status_code == 404
+    await client.rows(
+        "UPDATE session SET starts_at = now() - interval '1 minute' WHERE id = :s", s=session_id
+    )
+    late = await client.call(CAST.mama, "PUT", wire, changed)
+    assert (late.status_code, late.json()["code"]) == (409, "booking.answers_over")

@@ -1,5 +1,6 @@
 """Use cases of bookings: taking a place, the queue, draws, and what ends them."""
 
+from app.bookings.service.answering import change_answers
 from app.bookings.service.booking import (
     Placed,
     accept_offer,
@@ -44,6 +45,7 @@ __all__ = [
     "book_session",
     "book_siblings",
     "cancel_booking",
+    "change_answers",
     "confirm_class_booking",
     "decline_class_booking",
     "decline_offer",

@@ -118,6 +118,7 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
         "untils": {row.id: _answer_until(row) for row in ahead if row.consent_asked_at},
         "answers": await answers_to(ctx, [row.id for row in ahead]),
         "say_answer": say_answer,
+        "now": ctx.now,
         "notes": {row.id: say_reserved(row.reserved or (), row.reserve_until) for row in ahead},
     }
     return family_page(request, "bookings.html", pupils, chosen, context)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select, true
 
 from app.activities.kinds import ActivityState
-from app.activities.models import Activity, Seat, Session
+from app.activities.models import Activity, ActivityField, Seat, Session
 from app.bookings.kinds import ACTIVE, BookingState
 from app.bookings.models import Booking
 from app.kit.context import Ctx
@@ -146,6 +146,17 @@ async def family_bookings(
     return list((await ctx.conn.execute(stmt)).all())
 
 
+async def family_booking(ctx: Ctx, booking_id: UUID) -> AnyRow:
+    """One booking of an own child, or `kit.not_found`."""
+    own = Booking.pupil_id.in_(ctx.actor.pupil_ids)
+    row: AnyRow | None = (
+        await ctx.conn.execute(_bookings(ctx).where(Booking.id == booking_id, own))
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def active_bookings(ctx: Ctx, session_id: UUID) -> dict[UUID, AnyRow]:
     """The standing booking of each of the actor's children in one session."""
     stmt = _bookings(ctx).where(
@@ -154,6 +165,14 @@ async def active_bookings(ctx: Ctx, session_id: UUID) -> dict[UUID, AnyRow]:
         Booking.state.in_(ACTIVE),
     )
     return {row.pupil_id: row for row in await ctx.conn.execute(stmt)}
+
+
+def _asks() -> ColumnElement[bool]:
+    """Whether the activity asks families anything."""
+    return exists().where(
+        ActivityField.district_id == Activity.district_id,
+        ActivityField.activity_id == Activity.id,
+    )
 
 
 def _bookings(ctx: Ctx) -> Select[Any]:
@@ -174,6 +193,7 @@ def _bookings(ctx: Ctx) -> Select[Any]:
         Session.starts_at,
         Session.ends_at,
         LearningBase.name.label("base_name"),
+        _asks().label("asks"),
         _position().label("position"),
     )
     return stmt.join(

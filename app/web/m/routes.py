@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.web.m import (
     announcements,
+    answers,
     binding,
     calendar,
     check_in,
@@ -24,6 +25,7 @@ from app.web.m import (
 router = APIRouter(prefix="/m", include_in_schema=False)
 router.add_api_route("", finding.list_sessions, methods=["GET"])
 router.include_router(pages.router)
+router.include_router(answers.router)
 router.include_router(announcements.router)
 router.include_router(passport.router)
 router.include_router(record.router)

@@ -171,6 +171,7 @@ class SessionMove(Change):
 
 Week = Annotated[int, Field(ge=1, le=60)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
+DaysBefore = Annotated[int, Field(ge=1, le=60)]
 
 
 class PatternIn(Wire):
@@ -183,6 +184,11 @@ class PatternIn(Wire):
     starts: Annotated[time, Field(description="例如 14:00")]
     ends: time
     capacity: Annotated[int, Field(ge=1, le=500)]
+    mode: SessionMode = SessionMode.FIRST_COME
+    reserve_percent: int = Field(0, ge=0, le=100)
+    reserve_days: DaysBefore = Field(3, description="各校预留到每场开始前几天")
+    cancel_days: DaysBefore | None = Field(None, description="每场开始前几天截止取消")
+    booking_opens_at: AwareDatetime | None = Field(None, description="不填则立即开放")
 
 
 class CopyIn(Wire):

@@ -106,6 +106,29 @@ async def test_a_pattern_is_previewed_then_made_once(client: Client) -> None:
     assert foreign.status_code == 404
 
 
+async def test_each_date_of_a_pattern_has_its_mode_reserve_and_limits(client: Client) -> None:
+    term = await _term(client, 2030, NEXT, date(2031, 1, 17), date(2030, 9, 18))
+    activity = await _draft(client)
+    path = f"/activities/{activity['id']}/repeat"
+    how = {"mode": "lottery", "reserve_percent": 50, "reserve_days": 4, "cancel_days": 2}
+    opens = "2030-09-03T12:00:00+08:00"
+    given = _pattern(term, capacity=6, booking_opens_at=opens, **how)
+    assert (await client.post(CAST.publisher, path, given)).is_success
+    rows = await client.rows("SELECT * FROM session ORDER BY starts_at")
+    assert len(rows) == 2
+    for row in rows:
+        assert (row.mode, row.reserve_percent) == ("lottery", 50)
+        assert row.starts_at - row.reserve_until == timedelta(days=4)
+        assert row.starts_at - row.cancel_until == timedelta(days=2)
+        assert row.booking_opens_at == datetime.fromisoformat(opens)
+        assert row.draw_digest
+    assert rows[0].draw_digest != rows[1].draw_digest
+    assert await client.value("SELECT count(*) FROM seat WHERE pool_id IS NOT NULL") == 6
+    wishes = await client.post(CAST.publisher, path, _pattern(term, weekdays=[5], mode="wishes"))
+    assert wishes.json()["code"] == "activity.mode_not_offered"
+    assert await client.value("SELECT count(*) FROM session") == 2, "all or nothing"
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

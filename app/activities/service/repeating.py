@@ -75,7 +75,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Pattern:
-    """Weekly on these weekdays (1 Monday … 7 Sunday), from week to week of a term."""
+    """Weekly on these weekdays (1 Monday … 7 Sunday), from week to week of a term.
+
+    How places are given is the same for each date; its limits are days before its start.
+    """
 
     term_id: UUID
     first_week: int
@@ -84,6 +87,26 @@ class Pattern:
     starts: time
     ends: time
     capacity: int
+    mode: SessionMode = SessionMode.FIRST_COME
+    reserve_percent: int = 0
+    reserve_days: int = 3
+    cancel_days: int | None = None
+    booking_opens_at: datetime | None = None
+
+    def slot(self, day: date) -> Slot:
+        starts = _at(day, self.starts)
+        limited = None if self.cancel_days is None else starts - timedelta(days=self.cancel_days)
+        reserved = starts - timedelta(days=self.reserve_days) if self.reserve_percent else None
+        return Slot(
+            starts,
+            _at(day, self.ends),
+            self.booking_opens_at,
+            capacity=self.capacity,
+            mode=self.mode,
+            reserve_percent=self.reserve_percent,
+            reserve_until=reserved,
+            cancel_until=limited,
+        )
 
 
 async def plan_pattern(
@@ -106,10 +129,7 @@ async def plan_pattern(
     days, skipped = pattern_days(term, first, last, weekdays, special)
     if len(days) > MOST_SESSIONS or len(days) * pattern.capacity > MOST_SEATS:
         raise TooManySessions(most=MOST_SESSIONS, seats=MOST_SEATS, number=len(days))
-    slots = [
-        Slot(_at(day, pattern.starts), _at(day, pattern.ends), capacity=pattern.capacity)
-        for day in days
-    ]
+    slots = [pattern.slot(day) for day in days]
     plan = await _without_repeats(ctx, activity_id, slots, skipped)
     if not plan.slots and not any(one.reason == _THERE for one in plan.skipped):
         raise NoDates

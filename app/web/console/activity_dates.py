@@ -21,6 +21,7 @@ from app.web.console import activity_reading
 from app.web.console.editing import submitted
 from app.web.console.forms import Field, Form, checked, read_form, typed
 from app.web.console.listing import BadFilter, Chosen
+from app.web.console.session_forms import MORE_DEFAULTS, MORE_FIELDS, at_fields
 from app.web.console.sheets import sheet
 from app.web.console.staff import Staff, console_page, remember_form
 from app.web.rendering import send_to, templates
@@ -38,6 +39,8 @@ async def _pattern_fields(ctx: Ctx) -> tuple[Field, ...]:
         Field("starts", "开始", "clock", required=True),
         Field("ends", "结束", "clock", required=True),
         Field("capacity", "每场名额", "number", required=True),
+        Field("booking_opens_at", "预约开放", "moment", hint="不填则立即开放，每场相同"),
+        *MORE_FIELDS,
     )
 
 
@@ -54,7 +57,8 @@ def _plan_page(row: Activity, verb: str, fields: tuple[Field, ...], form: Form |
         "verb": verb,
         "page_title": titles[verb],
         "fields": fields,
-        "values": submitted(form, fields) if form is not None else {},
+        "values": submitted(form, fields) if form is not None else dict(MORE_DEFAULTS),
+        "folded": MORE_FIELDS,
         "errors": {},
         "problem": "",
         "plan": None,
@@ -81,7 +85,8 @@ async def repeat(request: Request, ctx: Staff, activity_id: UUID) -> Response:
     if not form.one("sure"):
         context["plan"] = await repeating.plan_pattern(ctx, activity_id, pattern)
         return console_page(request, ctx, "plan.html", context)
-    plan = await repeating.repeat_sessions(ctx, activity_id, pattern)
+    with at_fields(request):
+        plan = await repeating.repeat_sessions(ctx, activity_id, pattern)
     return send_to(request, f"{_ACTIVITIES[1]}/{activity_id}", _said(plan, "已添加 "))
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import Field as Bound
 
 from app.activities.errors import (
     CancelLimitWrong,
@@ -16,7 +15,7 @@ from app.activities.errors import (
     ReserveWithoutEnd,
     TimesOutOfOrder,
 )
-from app.activities.schemas import SessionIn
+from app.activities.schemas import DaysBefore, SessionIn
 from app.activities.service.reserves import shares_of
 from app.kit.context import Ctx
 from app.kit.errors import DomainError
@@ -72,14 +71,13 @@ _PLACES: dict[type[DomainError], str] = {
     ReserveWithoutEnd: "reserve_days",
     TimesOutOfOrder: "ends_at",
 }
-Days = Annotated[int, Bound(ge=1, le=60)]
 
 
 class SessionForm(SessionIn):
     """A date as a person writes it down: limits as days before the start."""
 
-    reserve_days: Days = 3
-    cancel_days: Days | None = None
+    reserve_days: DaysBefore = 3
+    cancel_days: DaysBefore | None = None
 
     def values(self, activity_id: UUID, weeks: int = 0) -> dict[str, Any]:
         """As the service takes it, this many weeks later; the opening of the booking stays."""

@@ -16,6 +16,7 @@ from app.demo.build_columns import build_columns
 from app.demo.build_consents import build_consents
 from app.demo.build_contacts import build_contacts
 from app.demo.build_modes import build_modes
+from app.demo.build_needs import build_needs
 from app.demo.build_orgs import (
     build_district,
     build_members,
@@ -104,6 +105,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_modes(program, members, crowd, visits)
     build_consents(draft, crowd)
     build_resources(draft, members, crowd)
+    build_needs(draft, members)
     build_city(draft, members, crowd)
     build_columns(draft, members, crowd)
     drafts = [draft]

@@ -16,6 +16,18 @@ class Way(StoredEnum):
     CORRECTION = "correction"
 
 
+class Distance(StoredEnum):
+    """How far from the base a phone says it is: within 1 km, within 5 km, farther.
+
+    The phone reckons it; where it is stays there. Maps here and phones differ by half
+    a kilometre (GCJ-02 against WGS-84), hence no finer band.
+    """
+
+    AWAY = "away"
+    FAR = "far"
+    NEAR = "near"
+
+
 class What(StoredEnum):
     """What a line of the ledger says: came in, went out, or "all before this was wrong"."""
 

@@ -14,6 +14,7 @@ from app.attendance import statements
 from app.attendance.kinds import DecisionState
 from app.attendance.models import Attendance, Correction, DoorLink, Leave, Scan
 from app.attendance.permissions import P
+from app.attendance.rules import read_code
 from app.attendance.schemas import RollOut
 from app.audit import service as audit
 from app.bookings.kinds import BookingState
@@ -110,6 +111,20 @@ async def list_scans(
     pupils = [row.pupil_id for row in rows if row.pupil_id]
     await audit.record_reads(ctx, "scan", pupils, "查看签到流水")
     return rows, following
+
+
+async def place_of(ctx: Ctx, scene: str) -> str:
+    """Where the base is whose code was read; empty when it did not say. The place of a public
+    house, so that a phone can reckon how far away it is.
+    """
+    shown = read_code(scene)
+    params = {
+        "district": ctx.district_id,
+        "scene": scene,
+        "display": shown.display_id if shown else None,
+    }
+    row = await statements.PLACE.first(ctx.conn, params)
+    return row.place if row else ""
 
 
 async def list_risky_scans(

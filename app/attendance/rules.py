@@ -17,7 +17,7 @@ from app.attendance.errors import (
     WrongBase,
     WrongDay,
 )
-from app.attendance.kinds import What
+from app.attendance.kinds import Distance, What
 from app.kit.clock import say_moment, school_day
 from app.kit.errors import DomainError
 from app.people.errors import ChoosePupil
@@ -264,6 +264,11 @@ def is_genuine(shown: Shown, secret: str) -> bool:
 def is_fresh(shown: Shown, now: datetime) -> bool:
     """The window shown now and the one before it: a screenshot lives at most twenty seconds."""
     return window_of(now) - 1 <= shown.window <= window_of(now)
+
+
+def distance_risks(distance: Distance | None) -> tuple[str, ...]:
+    """A phone that is not there, or says so: a signal and never a refusal. Saying nothing is none."""
+    return (distance.value,) if distance in (Distance.AWAY, Distance.FAR) else ()
 
 
 def risks_of(*, relayed: bool, people_on_device: int, in_same_moment: int) -> tuple[str, ...]:

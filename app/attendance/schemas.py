@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from app.activities.kinds import EvidenceGrade
-from app.attendance.kinds import CorrectionWhat, DecisionState, Way, What
+from app.attendance.kinds import CorrectionWhat, DecisionState, Distance, Way, What
 from app.kit.bounds import Code, Line, Shape, Wire
 
 Direction = Literal["in", "out"]
@@ -22,6 +22,7 @@ class ScanIn(Wire):
     nonce: Code | None = Field(None, description="离线队列的唯一编号，重复上传只算一次")
     scanned_at: AwareDatetime | None = Field(None, description="离线时的时间；只认工作人员的设备")
     direction: Direction = Field("in", description="in 签到，out 签退")
+    distance: Distance | None = Field(None, description="手机自己算的远近；位置不上传")
 
 
 class RosterIn(Wire):

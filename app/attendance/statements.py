@@ -157,6 +157,16 @@ JOIN session s ON s.district_id = d.district_id AND s.id = d.session_id
 WHERE d.district_id = :district AND d.id = :display
 """
 )
+# Where the base is whose poster (`scene`) or rotating code (`display`) was read.
+PLACE = Hot(
+    """
+SELECT b.place FROM learning_base b
+WHERE b.district_id = :district AND (b.scene = :scene OR b.id = (
+  SELECT s.base_id FROM door_display d
+  JOIN session s ON s.district_id = d.district_id AND s.id = d.session_id
+  WHERE d.district_id = :district AND d.id = :display))
+"""
+)
 # Whoever else scanned for themselves: on this device today, and within these two seconds.
 NEAR_SCANS = Hot(
     """

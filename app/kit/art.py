@@ -6,10 +6,20 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from html import escape
+from typing import NamedTuple
 
 # Dark enough on paper (4.5 : 1 and more), different enough side by side.
-INKS = ("#a3231b", "#0b5f7a", "#14632f", "#7a4a00", "#5b2a86", "#8a1f5c", "#1f4e9e", "#3d5a00")
-PAPERS = ("#fdf3ee", "#eef6f8", "#eef7f0", "#fbf4e6", "#f5f0fa", "#fbeff5", "#eef2fb", "#f4f7e8")
+INKS = {
+    "red": ("#a3231b", "#fdf3ee"),
+    "teal": ("#0b5f7a", "#eef6f8"),
+    "green": ("#14632f", "#eef7f0"),
+    "brown": ("#7a4a00", "#fbf4e6"),
+    "purple": ("#5b2a86", "#f5f0fa"),
+    "rose": ("#8a1f5c", "#fbeff5"),
+    "blue": ("#1f4e9e", "#eef2fb"),
+    "olive": ("#3d5a00", "#f4f7e8"),
+}
+EDGES = ("circle", "scallop", "octagon", "square")
 CENTRE, LONGEST_NAME, LONGEST_THEME = 80, 12, 6
 Motif = Callable[[str], str]
 
@@ -79,36 +89,73 @@ def _book(ink: str) -> str:
     )
 
 
-MOTIFS: tuple[Motif, ...] = (_star, _sun, _flower, _wave, _leaf, _mountain, _gear, _book)
+MOTIFS: dict[str, Motif] = {
+    "star": _star,
+    "sun": _sun,
+    "flower": _flower,
+    "wave": _wave,
+    "leaf": _leaf,
+    "mountain": _mountain,
+    "gear": _gear,
+    "book": _book,
+}
 
 
-def _edge(shape: int, ink: str, paper: str) -> str:
+def _edge(shape: str, ink: str, paper: str) -> str:
     style = f'fill="{paper}" stroke="{ink}" stroke-width="5" stroke-linejoin="round"'
-    if shape == 0:
+    if shape == "circle":
         return f'<circle cx="80" cy="80" r="75" {style}/>'
-    if shape == 1:
+    if shape == "scallop":
         return f'<polygon points="{_points(20, 78, 72)}" {style}/>'
-    if shape == 2:
+    if shape == "octagon":
         return f'<polygon points="{_points(4, 77, 77 * math.cos(math.pi / 8) * 1.08)}" {style}/>'
     return f'<rect x="6" y="6" width="148" height="148" rx="30" {style}/>'
 
 
+class Look(NamedTuple):
+    """What a base chose of its stamp; an empty word is drawn from its name and theme."""
+
+    motif: str = ""
+    edge: str = ""
+    ink: str = ""
+
+    @classmethod
+    def read(cls, stored: str) -> "Look":
+        """From `motif.edge.ink` as it is stored; what is no longer known counts as not chosen."""
+        motif, edge, ink = (*stored.split("."), "", "", "")[:3]
+        return cls(
+            motif if motif in MOTIFS else "",
+            edge if edge in EDGES else "",
+            ink if ink in INKS else "",
+        )
+
+    def stored(self) -> str:
+        """Nothing chosen is the empty word."""
+        return ".".join(self) if any(self) else ""
+
+
 @lru_cache(maxsize=512)
-def stamp_image(name: str, theme: str) -> str:
+def stamp_image(name: str, theme: str, look: str = "") -> str:
     """A wall shows the same few bases again and again: drawn once a process."""
-    return as_image(stamp_svg(name, theme))
+    return as_image(stamp_svg(name, theme, look))
 
 
-def stamp_svg(name: str, theme: str) -> str:
-    """The stamp of a base; theme chooses the colour, so a wall shows what belongs together."""
+def stamp_svg(name: str, theme: str, look: str = "") -> str:
+    """The stamp of a base as it chose it (`Look`).
+
+    Where it did not, its theme gives the colour, so that a wall shows what belongs together.
+    """
     seed = hashlib.sha256(name.encode("utf-8", "replace")).digest()
-    hue = hashlib.sha256((theme or name).encode("utf-8", "replace")).digest()[0] % len(INKS)
-    ink, paper = INKS[hue], PAPERS[hue]
+    hue = hashlib.sha256((theme or name).encode("utf-8", "replace")).digest()[0]
+    chosen = Look.read(look)
+    ink, paper = INKS[chosen.ink or list(INKS)[hue % len(INKS)]]
+    edge = chosen.edge or EDGES[seed[0] % len(EDGES)]
+    motif = MOTIFS[chosen.motif or list(MOTIFS)[seed[1] % len(MOTIFS)]]
     words = _text(name, LONGEST_NAME)
     size = 17 if len(name) <= 7 else 13
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 160" width="160" height="160">'
-        f"{_edge(seed[0] % 4, ink, paper)}"
+        f"{_edge(edge, ink, paper)}"
         f'<circle cx="80" cy="80" r="38" fill="none" stroke="{ink}" stroke-width="2" '
         'stroke-dasharray="2 4"/>'
         '<path id="arc" d="M27 88 A53 53 0 1 1 133 88" fill="none"/>'
@@ -116,7 +163,7 @@ def stamp_svg(name: str, theme: str) -> str:
         f'font-weight="700" fill="{ink}" text-anchor="middle">'
         f'<text font-size="{size}"><textPath href="#arc" startOffset="50%">{words}</textPath></text>'
         f'<text x="80" y="139" font-size="13">{_text(theme, LONGEST_THEME)}</text></g>'
-        f"{MOTIFS[seed[1] % len(MOTIFS)](ink)}</svg>"
+        f"{motif(ink)}</svg>"
     )
 
 

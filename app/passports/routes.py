@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from app.attendance.kinds import What
 from app.attendance.routes import say
+from app.attendance.rules import distance_risks
 from app.attendance.schemas import ScanIn, ScanOut
 from app.attendance.service import Mark
 from app.kit.deps import Authed, AuthedHot
@@ -37,7 +38,13 @@ router = APIRouter(tags=["passports"])
 @router.post("/scans", response_model=ScanOut)
 async def scan(ctx: AuthedHot, body: ScanIn) -> ScanOut | JSONResponse:
     """A code read at a door. Scanning again answers alike; a refusal is stored and explained."""
-    mark = Mark(body.device, body.nonce, body.scanned_at, What(body.direction))
+    mark = Mark(
+        body.device,
+        body.nonce,
+        body.scanned_at,
+        What(body.direction),
+        risks=distance_risks(body.distance),
+    )
     outcome = await service.check_in_by_scene(ctx, body.scene, body.pupil_id, mark)
     if outcome.refusal is not None:
         # Returned, not raised: the refusal's line in the ledger commits.

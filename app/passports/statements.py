@@ -148,7 +148,7 @@ WHERE p.district_id = :district AND p.id = :pupil
 )
 _WALL = f"""
 SELECT s.id, s.pupil_id, s.base_id, s.base_name, s.title, s.category, s.evidence, s.awarded_at,
-  s.code, s.kid, b.theme, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
+  s.code, s.kid, b.theme, b.stamp_look, b.marks::text AS marks, least(s.minutes, coalesce(came.minutes, s.minutes)) AS minutes,
   (s.awarded_at AT TIME ZONE 'Asia/Shanghai')::date AS day, {_SHEET}
 FROM stamp s
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
@@ -213,7 +213,7 @@ RETURNING id
 ONE_STAMP = Hot(
     """
 SELECT s.id, s.pupil_id, s.session_id, s.base_id, s.base_name, s.title, s.category, s.evidence,
-  s.awarded_at, s.code, s.holder, s.kid, s.signature, s.minutes, b.theme, d.name AS district,
+  s.awarded_at, s.code, s.holder, s.kid, s.signature, s.minutes, b.theme, b.stamp_look, d.name AS district,
   came.arrived_at, came.left_at, came.minutes AS seen_minutes
 FROM stamp s
 JOIN district d ON d.id = s.district_id

@@ -20,7 +20,10 @@ from app.resources.kinds import (
 
 
 class LearningBase(Tenant, Edited, Model):
-    """基地: where children go. `scene` is the opaque word in its poster's QR code."""
+    """基地: where children go. `scene` is the opaque word in its poster's QR code.
+
+    `stamp_look` is what it chose of its stamp (`app.kit.art.Look`), empty for the generated one.
+    """
 
     __tablename__ = "learning_base"
 
@@ -31,6 +34,9 @@ class LearningBase(Tenant, Edited, Model):
     scene: Mapped[str] = mapped_column(short(64))
     qr_url: Mapped[str | None] = mapped_column(short(300))
     marks: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    stamp_look: Mapped[str] = mapped_column(short(40), default="", server_default="")
+    # Where the base is, for phones that say how far away they are. Never where a child is.
+    place: Mapped[str] = mapped_column(short(40), default="", server_default="")
 
     __table_args__ = (
         belongs_to("organization_id", "organization"),

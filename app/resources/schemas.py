@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
+from app.kit.art import Look
 from app.kit.bounds import Change, Count, Grade, Line, LongText, Name, Shape, Wire
 from app.resources.kinds import (
     ApplicantKind,
@@ -27,11 +28,41 @@ def _each_once(marks: list[BaseMark]) -> list[BaseMark]:
 Marks = Annotated[list[BaseMark], Field(max_length=10), AfterValidator(_each_once)]
 
 
+def _place(given: str) -> str:
+    """As it is kept; a comma of a Chinese keyboard is a comma."""
+    written = given.replace("，", ",").replace(" ", "")
+    if not written:
+        return ""
+    north, _, east = written.partition(",")
+    found = float(north), float(east)
+    if not (-90 <= found[0] <= 90 and -180 <= found[1] <= 180):
+        raise ValueError("place")
+    return f"{found[0]:.6f},{found[1]:.6f}"
+
+
+def _look(given: str) -> str:
+    if Look.read(given).stored() != given:
+        raise ValueError("stamp_look")
+    return given
+
+
+Place = Annotated[
+    str, Field(max_length=40, description="纬度,经度；空为不说"), AfterValidator(_place)
+]
+StampLook = Annotated[
+    str,
+    Field(max_length=40, description="图案.外框.颜色，某一项空着就自动生成；全空为自动生成"),
+    AfterValidator(_look),
+]
+
+
 class BaseIn(Wire):
     organization_id: UUID
     name: Name
     theme: Line = ""
     address: Line = ""
+    place: Place = ""
+    stamp_look: StampLook = ""
     marks: Marks = Field(default_factory=list, description="基地的认定，护照规则据此计算")
 
 
@@ -39,6 +70,8 @@ class BaseChange(Change):
     name: Name | None = None
     theme: Line | None = None
     address: Line | None = None
+    place: Place | None = None
+    stamp_look: StampLook | None = None
     marks: Marks | None = None
 
 
@@ -48,6 +81,8 @@ class BaseOut(Shape):
     name: str
     theme: str
     address: str
+    place: str
+    stamp_look: str
     marks: list[BaseMark]
     version: int
 

@@ -68,10 +68,34 @@ CORRECTIONS: dict[str, str] = {
     CorrectionWhat.NOT_CAME: "没有来",
     CorrectionWhat.LEFT: "离开了",
 }
+STAMP_PARTS: dict[str, str] = {
+    "star": "星星",
+    "sun": "太阳",
+    "flower": "花",
+    "wave": "水波",
+    "leaf": "叶子",
+    "mountain": "山",
+    "gear": "齿轮",
+    "book": "书",
+    "circle": "圆",
+    "scallop": "花边",
+    "octagon": "八角",
+    "square": "方",
+    "red": "朱红",
+    "teal": "青",
+    "green": "绿",
+    "brown": "赭石",
+    "purple": "紫",
+    "rose": "玫红",
+    "blue": "蓝",
+    "olive": "橄榄绿",
+}
 RISKS: dict[str, str] = {
     "late_code": "扫的是上一个码，可能是转发的",
     "shared_device": "一台手机给好几位家长签到",
     "cluster": "两秒内好几个人同时签到",
+    "away": "手机说不在基地附近（1 到 5 公里）",
+    "far": "手机说离基地很远（5 公里以上）",
 }
 DECISIONS: dict[str, str] = {
     DecisionState.PENDING: "等待确认",

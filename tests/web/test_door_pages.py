@@ -89,3 +89,30 @@ async def test_leave_on_the_phone_and_its_answer_in_the_console(
     assert done.status_code == 303, done.text[:300]
     assert await client.value("SELECT state FROM booking") == "excused"
     assert session is not None
+
+
+async def test_a_base_designs_its_stamp_and_sees_it_before_children_do(
+    browser: Browser, client: Client
+) -> None:
+    base = await client.value("SELECT id FROM learning_base WHERE scene = :s", s=POTTERY_SCENE)
+    path = f"/console/bases/{base}/stamp"
+    page = await browser.be(CAST.publisher).get(path)
+    assert page.text.count("data:image/svg+xml") == 1 + 9 + 5 + 9
+    look = {"motif": "leaf", "edge": "square", "ink": "teal"}
+    tried = await browser.post(path, look)
+    assert re.search(r'value="leaf" checked', tried.text)
+    stored = "SELECT stamp_look FROM learning_base WHERE id = :b"
+    assert await client.value(stored, b=base) == ""
+    assert (await browser.post(path, {**look, "keep": "1"})).status_code == 303
+    assert await client.value(stored, b=base) == "leaf.square.teal"
+    strange = await browser.post(path, {"motif": "<b>", "edge": "x.y", "ink": "", "keep": "1"})
+    assert strange.status_code == 303
+    assert await client.value(stored, b=base) == "", "what nobody can draw counts as not chosen"
+    wrong = await client.patch(CAST.publisher, f"/bases/{base}", {"stamp_look": "dragon.."})
+    assert wrong.status_code == 422
+    assert (await browser.be(CAST.other_publisher).get(path)).status_code == 404
+    placed = await client.patch(CAST.publisher, f"/bases/{base}", {"place": "31.3756，121.2508"})
+    assert placed.json()["place"] == "31.375600,121.250800"
+    for place in ("上海", "91,0", "31"):
+        refused = await client.patch(CAST.publisher, f"/bases/{base}", {"place": place})
+        assert refused.status_code == 422, place

@@ -82,3 +82,21 @@ def test_a_class_booking_is_drafted_confirmed_and_accepted(
         page.get_by_role("button", name=button).click()
         page.get_by_role("status").wait_for()
     assert page.get_by_text("已约好").is_visible()
+
+
+def test_a_phone_reckons_how_far_away_it_is(context: BrowserContext, site: Site) -> None:
+    async def stage(conn: AsyncConnection) -> str:
+        placed = "UPDATE learning_base SET place = '31.375600,121.250800' RETURNING scene"
+        return str((await conn.execute(text(placed))).scalars().first())
+
+    scene = _in_database(site, stage)
+    context.grant_permissions(["geolocation"])
+    page = acting(context, site, CAST.mama)
+    page.set_viewport_size(PHONE)
+    for east, said, band in ((121.2508, "在基地附近", "near"), (121.28, "不在基地附近", "away")):
+        context.set_geolocation({"latitude": 31.3756, "longitude": east})
+        page.goto(f"{site.url}/m/check-in?scene={scene}")
+        page.get_by_role("button", name="核对远近").click()
+        page.get_by_text(said).wait_for()
+        assert page.locator("[name=distance]").first.input_value() == band
+    _without_barriers(page)

@@ -91,7 +91,7 @@ async def check_in_by_code(
         "person": ctx.actor.person_id,
     }
     (near,) = await statements.NEAR_SCANS.rows(ctx.conn, seen)
-    risks = risks_of(
+    risks = mark.risks + risks_of(
         relayed=shown.window < window_of(ctx.now),
         people_on_device=near.people,
         in_same_moment=near.moment,

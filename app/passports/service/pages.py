@@ -108,10 +108,10 @@ def _themes(visits: Sequence[Any], arts: dict[str, str]) -> list[Data]:
 
 
 def _base(rows: Sequence[Any], arts: dict[str, str]) -> Data:
-    name, theme = rows[0].base_name, rows[0].theme
-    key = f"{name}/{theme}"
+    name, theme, look = rows[0].base_name, rows[0].theme, rows[0].stamp_look
+    key = f"{name}/{theme}/{look}"
     if key not in arts:
-        arts[key] = stamp_svg(name, theme)
+        arts[key] = stamp_svg(name, theme, look)
     return {"name": boxed(name), "art": key, "stamps": [stamp_data(one) for one in rows]}
 
 

@@ -34,7 +34,7 @@ async def print_poster(
     }
 
     def draw() -> bytes:
-        pictures = {"qr": qr_svg(address), "art": stamp_svg(base.name, base.theme)}
+        pictures = {"qr": qr_svg(address), "art": stamp_svg(base.name, base.theme, base.stamp_look)}
         return render_pdf(TEMPLATE, "poster", data | pictures)
 
     return base.name, await asyncio.to_thread(draw)

@@ -38,7 +38,13 @@ _MARKS = Field(
     options=list(MARK_NAMES.items()),
     hint="由秘书处填写；护照规则据此计算学时",
 )
-_BASE = (_NAME, Field("theme", "主题"), _ADDRESS, _MARKS)
+_PLACE = Field(
+    "place",
+    "坐标",
+    longest=40,
+    hint="纬度,经度，例如 31.3756,121.2508，可在地图上查到。填了以后，家长扫码时手机只报远近，不报位置",
+)
+_BASE = (_NAME, Field("theme", "主题"), _ADDRESS, _PLACE, _MARKS)
 _COURSE = (
     Field("title", "课程名称", required=True),
     Field("culture", "特色文化", hint="单位或学校的文化，例如 “和美”文化"),
@@ -74,9 +80,16 @@ async def _base_facts(ctx: Ctx, row: Any) -> Facts:
         await _owner(ctx, row),
         ("主题", row.theme),
         ("地址", row.address),
+        ("坐标", row.place),
         ("认定", "、".join(MARK_NAMES[BaseMark(mark)] for mark in row.marks)),
         ("签到二维码", code),
     ]
+
+
+def _base_links(ctx: Ctx, row: Any) -> Sequence[tuple[str, str]]:
+    reach = ctx.reach(P.BASE_EDIT)
+    mine = reach.district or reach.covers(row.organization_id)
+    return [("设计印章", f"/console/bases/{row.id}/stamp")] if mine else []
 
 
 async def _course_facts(ctx: Ctx, row: Any) -> Facts:
@@ -164,6 +177,7 @@ RESOURCES = (
         change_schema=BaseChange,
         change_fields=_BASE,
         facts=_base_facts,
+        links=_base_links,
         owner_of=_owner_id,
         create=keeping.register_base,
         create_schema=BaseIn,

@@ -38,6 +38,7 @@ from app.web.console import (
     scan,
     session_settings,
     sheet_pages,
+    stamp_look_pages,
     submission_pages,
     system_pages,
     term_pages,
@@ -70,6 +71,7 @@ router.add_api_route("", pages.home, methods=["GET"])
 router.add_api_route("/purpose", keep_purpose, methods=["POST"])
 router.include_router(roster_pages.router)
 router.include_router(unit_pages.router)
+router.include_router(stamp_look_pages.router)
 router.include_router(need_pages.router)
 router.include_router(mentor_pages.router)
 router.include_router(activity_forms.router)

@@ -7,8 +7,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from app.attendance.kinds import Distance
+from app.attendance.queries import place_of
 from app.attendance.routes import say
-from app.attendance.service import NO_MARK
+from app.attendance.rules import distance_risks
+from app.attendance.service import Mark
 from app.kit.bounds import Code
 from app.kit.errors import NotFound
 from app.passports.service import check_in_by_scene
@@ -23,7 +26,8 @@ router = APIRouter(include_in_schema=False)
 async def ask(request: Request, ctx: Family, scene: Annotated[Code, Query()]) -> HTMLResponse:
     """One button a child; nothing happens by opening the address alone."""
     pupils, chosen = await children(request, ctx)
-    return family_page(request, "check_in.html", pupils, chosen, {"scene": scene, "said": ""})
+    context = {"scene": scene, "said": "", "place": await place_of(ctx, scene)}
+    return family_page(request, "check_in.html", pupils, chosen, context)
 
 
 @router.post("/check-in")
@@ -37,7 +41,14 @@ async def check_in(request: Request, ctx: FamilyHot) -> Response:
         raise NotFound from exc
     if not is_own(pupils, wanted):
         raise NotFound
-    outcome = await check_in_by_scene(ctx, form.one("scene")[:64], wanted, NO_MARK)
-    said = say(outcome)
-    context = {"scene": form.one("scene")[:64], "said": said.message, "accepted": said.accepted}
+    scene, told = form.one("scene")[:64], form.one("distance")
+    distance = Distance(told) if told in set(Distance) else None
+    mark = Mark(risks=distance_risks(distance))
+    said = say(await check_in_by_scene(ctx, scene, wanted, mark))
+    context = {
+        "scene": scene,
+        "said": said.message,
+        "accepted": said.accepted,
+        "place": "" if said.accepted else await place_of(ctx, scene),
+    }
     return page(request, "m/check_in.html", framed(request, pupils, chosen, context))

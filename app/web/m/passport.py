@@ -68,7 +68,7 @@ def _wall(stamps: list[Any]) -> list[BaseOnWall]:
         BaseOnWall(
             rows[0].base_name,
             rows[0].theme or OTHER_THEME,
-            stamp_image(rows[0].base_name, rows[0].theme),
+            stamp_image(rows[0].base_name, rows[0].theme, rows[0].stamp_look),
             rows,
         )
         for rows in bases.values()
@@ -121,7 +121,7 @@ async def show_stamp(request: Request, ctx: Family, stamp_id: UUID) -> HTMLRespo
         "row": row,
         "sheet": next((one for one in sheets if one.session_id == row.session_id), None),
         "when": platform_time(row.awarded_at),
-        "art": stamp_image(row.base_name, row.theme),
+        "art": stamp_image(row.base_name, row.theme, row.stamp_look),
         "category": CATEGORY_WORDS[row.category],
         "evidence": EVIDENCE_WORDS[row.evidence],
         "address": address,

@@ -13,7 +13,6 @@ from alembic.config import Config
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
-from app.api import contract
 from app.audit.queries import verify_chain
 from app.channels.kinds import SERVICE_ACCOUNT
 from app.channels.tokens import TokenStore
@@ -26,13 +25,11 @@ from app.kit.ids import new_id
 from app.kit.problems import of_database
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
-from app.main import create_app
 from app.notifications.service.restored import hold_unsent
 from app.orgs.queries import all_district_ids, district_of_code
 from app.passports.errors import StampFileUnreadable
 from app.passports.rules.signing import check_stamp
 from app.passports.service.signing import rotate_key
-from app.people.handbook import roles_page
 from app.people.service.founding import found_district
 from app.privacy.service.pack import compare_pack, make_pack, open_pack
 from app.rounds.errors import ProofUnreadable
@@ -51,8 +48,6 @@ from wechat.templates import demo_templates
 from wechat.tokens import TokenUnavailable
 
 ROOT = Path(__file__).resolve().parents[1]
-OPENAPI = ROOT / "docs" / "openapi.json"
-ROLES = ROOT / "docs" / "roles.md"
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -289,34 +284,6 @@ def _say(sentence: str, *, ok: bool) -> int:
     return 0 if ok else 1
 
 
-def openapi(options: argparse.Namespace) -> int:
-    """Write docs/openapi.json, or with --check say whether it is what the code serves."""
-    fresh = contract.dumped(create_app(Settings(demo=True, database_url=_ANY_DATABASE)))
-    return _write_or_compare(OPENAPI, fresh, check=options.check)
-
-
-def roles(options: argparse.Namespace) -> int:
-    """Write docs/roles.md from the roles table, or with --check compare."""
-    return _write_or_compare(ROLES, roles_page(), check=options.check)
-
-
-# Building the contract opens no connection; the setting only has to be there.
-_ANY_DATABASE = "postgresql+asyncpg://localhost/none"
-
-
-def _write_or_compare(path: Path, fresh: str, *, check: bool) -> int:
-    if not check:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(fresh)
-        print(f"已写入 {path.relative_to(ROOT)}")
-        return 0
-    if path.exists() and path.read_text() == fresh:
-        print(f"{path.relative_to(ROOT)} 与代码一致")
-        return 0
-    print(f"{path.relative_to(ROOT)} 与代码不一致：请重新生成并检查差异。", file=sys.stderr)
-    return 1
-
-
 def _with_engine(settings: Settings, run: Callable[[Engine], Awaitable[int]]) -> int:
     async def inner() -> int:
         engine = make_engine(settings, "wuchuang-cli")
@@ -369,8 +336,6 @@ def _parser() -> argparse.ArgumentParser:
     add("restore", restore).add_argument("file", type=Path)
     add("drill", drill).add_argument("--file", type=Path, default=None)
     add("doctor", doctor)
-    add("openapi", openapi).add_argument("--check", action="store_true")
-    add("roles", roles).add_argument("--check", action="store_true")
     return parser
 
 

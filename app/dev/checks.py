@@ -95,7 +95,7 @@ CHECKS: tuple[Check, ...] = (
     Check("依赖方向（import-linter）", lambda: run_program(PYTHON, "-c", LINT_IMPORTS)),
     Check("页面模板（djlint）", templates),
     Check("数据库迁移（空库到最新、逐级来回、与模型一致）", migrations),
-    Check("接口说明（docs/openapi.json）", module("app.cli", "openapi", "--check")),
+    Check("接口说明（docs/openapi.json）", module("app.contract", "openapi", "--check")),
     Check("结构规则（tests/arch）", module("pytest", "tests/arch", "-q")),
 )
 

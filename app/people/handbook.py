@@ -17,7 +17,7 @@ def roles_page() -> str:
     lines = [
         "# 角色与权限",
         "",
-        "本页由 `python -m app.cli roles` 从 `app/people/roles.py` 生成，请勿手工修改。",
+        "本页由 `python -m app.contract roles` 从 `app/people/roles.py` 生成，请勿手工修改。",
         "空格即禁止。格中的字是范围。",
         "",
         head,

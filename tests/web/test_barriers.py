@@ -65,6 +65,7 @@ def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
         (CAST.publisher, f"/console/sessions/{site.door}/evaluation"),
         (CAST.publisher, f"/console/activities/{site.activity}/task-sheet"),
         (CAST.publisher, f"/console/bases/{POTTERY}"),
+        (CAST.publisher, f"/console/bases/{POTTERY}/stamp"),
         (CAST.admin, f"/console/staff/{CAST.teacher.id}/invitation"),
         (CAST.publisher, f"/console/units/{UNIT}"),
         (CAST.publisher, f"/console/activities/{site.activity}/copy"),

@@ -4,6 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from pwdlib import PasswordHash
@@ -29,7 +30,10 @@ FAMILY_SESSION_DAYS = 30
 _hasher = PasswordHash((Argon2Hasher(),))
 # A check costs 180 ms of CPU and 64 MiB: two at a time, so that guessing cannot starve booking.
 _slots = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
-_DUMMY = _hasher.hash("nobody has this password")
+@cache
+def _nobodys() -> str:
+    """Made at the first log-in: a hash takes a fifth of a second, and most processes need none."""
+    return _hasher.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,11 @@ async def hash_in_turn(password: str) -> str:
 async def is_password(password: str, stored: str | None) -> bool:
     """Whether it fits the stored hash; without one the answer is no and takes as long."""
     loop = asyncio.get_running_loop()
-    good = await loop.run_in_executor(_slots, _hasher.verify, password, stored or _DUMMY)
-    return good and stored is not None
+    return await loop.run_in_executor(_slots, _fits, password, stored)
+
+
+def _fits(password: str, stored: str | None) -> bool:
+    return _hasher.verify(password, stored or _nobodys()) and stored is not None
 
 
 def _with_password() -> Select[UUID, UUID, str | None]:

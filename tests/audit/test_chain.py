@@ -9,7 +9,7 @@ from app.kit.db import system_context
 from app.wiring import JOBS, WIRING
 from tests.cast import CAST, HERE
 from tests.client import Client
-from tests.flows.test_cli import app_cli
+from tests.command import app_cli  # starts app.cli
 
 ENTRIES = 300
 FILL = """

@@ -16,19 +16,14 @@ from app.kit.settings import Settings
 from app.main import create_app
 from tests.bookings.race import ROOT
 from tests.cast import SECRET_KEY
+from tests.command import environment
 from tests.conftest import EMBEDDED, cluster_of
 from tests.ports import free_port
 from tests.simulator.stage import served
 
 
 def _environment(url: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": url,
-        "DEMO": "1",
-        "SECRET_KEY": SECRET_KEY,
-        "WECHAT_API_BASE": "http://127.0.0.1:9",
-    }
+    return {**os.environ, **environment(url)}
 
 
 def app_cli(url: str, *words: str) -> subprocess.CompletedProcess[str]:

@@ -14,8 +14,8 @@ from app.upkeep.service.keeping import find_backups
 from tests.audit.test_chain import OFF, ON, seal
 from tests.cast import CAST, SCHOOL
 from tests.client import Client
+from tests.command import app_cli  # starts app.cli
 from tests.conftest import EMBEDDED, cluster_of
-from tests.flows.test_cli import app_cli  # starts app.cli
 from tests.people.test_consent import publish
 from tests.people.test_letters import read_back
 from tests.people.test_roster import applied, xlsx

@@ -20,7 +20,7 @@ from app.passports.service.signing import sign_stamps
 from app.wiring import JOBS, WIRING
 from tests.cast import CAST, HERE, POTTERY, SECRET_KEY, WEATHER, Somebody
 from tests.client import Client
-from tests.flows.test_cli import app_cli
+from tests.command import app_cli  # starts app.cli
 from tests.statements import counted
 
 ADD = text(

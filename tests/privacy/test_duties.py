@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.privacy.rules import differences, span_of, week_before
 from tests.cast import CAST, HERE, POTTERY_SCENE
 from tests.client import Client
-from tests.flows.test_cli import app_cli  # starts app.cli
+from tests.command import app_cli  # starts app.cli
 from tests.privacy.stage import days_pass, messages_to, run
 
 YEAR = datetime.now(UTC).year

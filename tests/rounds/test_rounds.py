@@ -11,7 +11,7 @@ import pytest
 from app.rounds.service.publishing import check_proof
 from tests.cast import CAST, UNIT
 from tests.client import Client
-from tests.flows.test_cli import app_cli  # starts app.cli
+from tests.command import app_cli  # starts app.cli
 from tests.rounds.stage import (
     allocate,
     announced,

@@ -19,13 +19,14 @@ from sqlalchemy.pool import NullPool
 
 from app.dev.file_lock import exclusive
 from app.dev.postgres import Cluster, find_installed, start_cluster
+from app.dev.testing import DATA_VARIABLE
 from app.kit.settings import Settings
 from app.main import create_app
 from tests.cast import SECRET_KEY, load_cast
 from tests.client import Client
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT / ".data" / "tests"
+DATA = Path(os.environ.get(DATA_VARIABLE) or ROOT / ".data" / "tests")
 EMBEDDED = "embedded"
 
 

@@ -55,6 +55,11 @@ def end_processes(marks: list[ProcessMark], patience: float) -> None:
     psutil.wait_procs(alive, timeout=2)
 
 
+def free_memory() -> int:
+    """Bytes that processes may still take without pushing others out."""
+    return int(psutil.virtual_memory().available)
+
+
 def is_number_in_use(pid: int) -> bool:
     """Tell whether any process has this number, even one that ended and was not collected yet."""
     return bool(psutil.pid_exists(pid))

@@ -65,3 +65,21 @@ def test_missing_browser_as_root_is_installed(
     monkeypatch.setattr(testing, "apt_get", lambda *words: ran.append(words))
     testing.ensure_browser()
     assert ran == [("update",), ("install", "-y", "--no-install-recommends", "chromium")]
+
+
+def test_tests_work_in_memory_where_there_is_enough_and_leave_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    left = tmp_path / f"{testing.MEMORY_NAME}0"
+    left.mkdir()
+    monkeypatch.setattr(testing, "MEMORY", tmp_path)
+    monkeypatch.setattr(testing, "is_number_in_use", lambda number: number > 0)
+    monkeypatch.setattr(testing, "NEEDED_FILES", 1)
+    monkeypatch.setattr(testing, "free_memory", lambda: testing.NEEDED_MEMORY)
+    with testing.in_memory() as variables:
+        folder = Path(variables[testing.DATA_VARIABLE])
+        assert (folder.is_dir(), left.exists()) == (True, False)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(testing, "free_memory", lambda: testing.NEEDED_MEMORY - 1)
+    with testing.in_memory() as variables:
+        assert (variables, list(tmp_path.iterdir())) == ({}, [])

@@ -30,6 +30,8 @@ FAMILY_SESSION_DAYS = 30
 _hasher = PasswordHash((Argon2Hasher(),))
 # A check costs 180 ms of CPU and 64 MiB: two at a time, so that guessing cannot starve booking.
 _slots = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+
+
 @cache
 def _nobodys() -> str:
     """Made at the first log-in: a hash takes a fifth of a second, and most processes need none."""

@@ -281,3 +281,46 @@ def test_an_answer_is_kept_as_one_line_of_its_kind_or_refused(kind: str, value: 
         assert one["label"] == "问"
         assert 0 < len(one["value"]) <= 1000
         assert not options or set(one["value"].split("、")) <= set(options)
+
+
+def drawn(*lines: str) -> bytes:
+    """A unit's own sheet with these words, a page each."""
+    pages = [Image.new("RGB", (600, 800), "white") for _ in lines]
+    kept = io.BytesIO()
+    pages[0].save(kept, "PDF", save_all=True, append_images=pages[1:])
+    return kept.getvalue()
+
+
+async def test_the_units_own_pages_carry_each_childs_name_and_code(client: Client) -> None:
+    session_id = await a_visit(client)
+    activity = await client.value("SELECT activity_id FROM session WHERE id = :s", s=session_id)
+    path = f"/v1/activities/{activity}/task-sheet/file"
+
+    async def printed(content: bytes, name: str) -> list[tuple[str, list[str]]]:
+        files = {"file": (name, content)}
+        sent = await client.http.put(path, files=files, headers=CAST.publisher.headers)
+        assert sent.status_code == 200, sent.text
+        answer = await client.post(
+            CAST.teacher, f"/sessions/{session_id}/task-sheets?class_id={CLASS_3}"
+        )
+        pdf = pypdfium2.PdfDocument(answer.content)
+        return [
+            (
+                pdf[page].get_textpage().get_text_range(),
+                [one.text for one in zxingcpp.read_barcodes(pdf[page].render(scale=3).to_pil())],
+            )
+            for page in range(len(pdf))
+        ]
+
+    pages = await printed(drawn("一", "二"), "观察表.pdf")
+    assert len(pages) == 2 * 3, "two children: our page, and two of the unit's"
+    for child in (pages[:3], pages[3:]):
+        names = {name for name in ("小南", "小北") if any(name in text for text, _ in child)}
+        codes = {code for _, found in child for code in found}
+        assert (len(names), len(codes)) == (1, 1), "every page is this child's and nobody else's"
+        assert all(found for _, found in child)
+    assert len(await printed(photo(), "观察表.jpg")) == 2 * 2
+    assert len(await printed(drawn(*"一二三四五六七八"), "长.pdf")) == 2 * (1 + 6)
+    broken = await printed(PDF, "坏.pdf")
+    assert len(broken) == 2, "a file we cannot put on our pages is announced on them instead"
+    assert "另有单位准备的任务单" in broken[0][0]

@@ -13,13 +13,16 @@ from app.evaluations.access import session_of
 from app.evaluations.errors import NobodyExpected, NoSheet
 from app.evaluations.permissions import P
 from app.evaluations.rules import due_at
+from app.files.kinds import Media
+from app.files.service import Cleaned, read_file
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.ids import new_id, new_scene
-from app.kit.printing import qr_svg, render_pdf
+from app.kit.printing import pages_of, qr_svg, render_pdf
 
 TEMPLATE = Path(__file__).parents[1] / "print" / "sheets.typ"
 SHEET_SCENE_PREFIX = "t"
+MOST_OWN_PAGES = 6
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ async def print_sheets(
 ) -> PrintedSheets:
     """By the unit for its session, by a teacher or school for its own children there.
 
-    Printing again gives the same codes. Every child whose name is printed is logged.
+    Printing again gives the same codes. The unit's own sheet follows page by page, each with the
+    child's name and code (six pages at most). Every child whose name is printed is logged.
     """
     reach = ctx.require(P.SHEET_PRINT)
     session, activity = await session_of(ctx, session_id)
@@ -58,6 +62,7 @@ async def print_sheets(
     pupils = [row.pupil_id for row in rows]
     codes = await _codes(ctx, session_id, pupils)
     await audit.record_many(ctx, [("task_sheet:print", "person", one) for one in pupils])
+    own = await read_file(ctx, sheet.file_id) if sheet.file_id is not None else None
     data: dict[str, Any] = {
         "activity": activity.title,
         "title": sheet.title,
@@ -65,7 +70,7 @@ async def print_sheets(
         "questions": sheet.questions,
         "when": say_moment(session.starts_at),
         "until": say_moment(due_at(session.starts_at, sheet.due_days)),
-        "file": sheet.file_id is not None,
+        "file": own is not None,
     }
     children = [(row.name, row.class_name or "", codes[row.pupil_id]) for row in rows]
 
@@ -75,9 +80,23 @@ async def print_sheets(
             {"name": name, "class": school_class, "qr": qr_svg(f"{base_url}/c/{code}")}
             for name, school_class, code in children
         ]
-        return render_pdf(TEMPLATE, "sheets", data)
+        data["pages"], files = _own_pages(own)
+        return render_pdf(TEMPLATE, "sheets", data, files)
 
     return PrintedSheets(await asyncio.to_thread(draw), len(rows), f"任务单{activity.title}")
+
+
+def _own_pages(own: Cleaned | None) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
+    """The pages of the unit's own sheet, to follow each child's with its name and code."""
+    if own is None:
+        return [], {}
+    if own.media == Media.PDF:
+        number = pages_of(own.content, MOST_OWN_PAGES)
+        pages = [{"file": "given.pdf", "page": page} for page in range(1, number + 1)]
+        return pages, {"given.pdf": own.content} if pages else {}
+    if own.media == Media.JPEG:
+        return [{"file": "given.jpg"}], {"given.jpg": own.content}
+    return [], {}
 
 
 async def _codes(ctx: Ctx, session_id: UUID, pupils: list[UUID]) -> dict[UUID, str]:

@@ -33,8 +33,8 @@ from app.citypack.events import ObjectionSettled, PublicityOpened
 from app.citypack.notices import tell_opened
 from app.citypack.notices import tell_settled as tell_objection
 from app.evaluations import jobs as evaluation_jobs
-from app.evaluations.events import ScoredLow, SheetsDue
-from app.evaluations.notices import tell_due, tell_low, tell_sheet
+from app.evaluations.events import EvaluationsAsked, ScoredLow, SheetsDue
+from app.evaluations.notices import tell_asked, tell_due, tell_low, tell_sheet
 from app.jobs.service import InstallationJob, Job
 from app.kit.events import Wiring
 from app.moderation import jobs as moderation_jobs
@@ -90,6 +90,7 @@ WIRING: Wiring = {
     SessionCancelled: (on_session_cancelled, on_visit_cancelled),
     SheetReviewed: (credit_sheet, tell_sheet),
     SheetsDue: (tell_due,),
+    EvaluationsAsked: (tell_asked,),
     SwapDone: (tell_swapped,),
     TextTurnedDown: (tell_author_of_text,),
     VisitChanged: (booking_notices.tell_changed, on_visit_changed),

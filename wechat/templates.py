@@ -84,6 +84,11 @@ TEMPLATES: dict[Kind, Template] = {
         "任务单退回通知",
         {"pupil": "name1", "title": "thing2", "comment": "thing3"},
     ),
+    Kind.EVALUATION_ASKED: Template(
+        "demo-evaluation-asked",
+        "活动评价邀请",
+        {"pupil": "name1", "title": "thing2", "until": "time3"},
+    ),
     Kind.EVALUATION_LOW: Template(
         "demo-evaluation-low",
         "低分评价提醒",

@@ -8,8 +8,8 @@ from app.kit.events import Fact
 
 
 @dataclass(frozen=True)
-class SheetDue:
-    """One child's sheet that nobody has handed in."""
+class ChildAsked:
+    """One child's visit about which its family is asked for something until a moment."""
 
     session_id: UUID
     pupil_id: UUID
@@ -23,7 +23,14 @@ class SheetDue:
 class SheetsDue(Fact):
     """Sheets are due within two days."""
 
-    sheets: tuple[SheetDue, ...]
+    sheets: tuple[ChildAsked, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationsAsked(Fact):
+    """Visits are over that families have not said anything about; `until` is the last moment."""
+
+    visits: tuple[ChildAsked, ...]
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Which families are told about a task sheet, and who about a low score?"""
+"""Which families are told about a task sheet or asked for an evaluation, and who hears of a low score?"""
 
 from app.activities.events import SheetReviewed
 from app.activities.kinds import SheetVerdict
-from app.evaluations.events import ScoredLow, SheetsDue
+from app.evaluations.events import ChildAsked, EvaluationsAsked, ScoredLow, SheetsDue
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
@@ -22,17 +22,25 @@ async def tell_sheet(ctx: Ctx, fact: SheetReviewed) -> None:
 
 
 async def tell_due(ctx: Ctx, fact: SheetsDue) -> None:
+    await _ask_once(ctx, Kind.SHEET_DUE, fact.sheets)
+
+
+async def tell_asked(ctx: Ctx, fact: EvaluationsAsked) -> None:
+    await _ask_once(ctx, Kind.EVALUATION_ASKED, fact.visits)
+
+
+async def _ask_once(ctx: Ctx, kind: Kind, asked: tuple[ChildAsked, ...]) -> None:
     """Once a child and session, however often it is looked at."""
     messages = [
         (
             guardian,
-            f"sheet_due:{one.session_id}:{one.pupil_id}",
+            f"{kind}:{one.session_id}:{one.pupil_id}",
             {"pupil": one.pupil_name, "title": one.title, "until": one.until},
         )
-        for one in fact.sheets
+        for one in asked
         for guardian in one.guardians
     ]
-    await notify_each(ctx, Kind.SHEET_DUE, messages)
+    await notify_each(ctx, kind, messages)
 
 
 async def tell_low(ctx: Ctx, fact: ScoredLow) -> None:

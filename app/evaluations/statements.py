@@ -115,6 +115,23 @@ ORDER BY s.starts_at DESC, s.id
 LIMIT 200
 """
 )
+# Visits over since yesterday's question that the family has said nothing about, with who is asked.
+UNRATED = text(
+    """
+SELECT came.session_id, came.pupil_id, p.name, a.title, s.ends_at,
+  ARRAY(SELECT w.guardian_id FROM guardianship w WHERE w.district_id = p.district_id
+    AND w.pupil_id = p.id AND w.ends_on IS NULL) AS guardians
+FROM session s
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+JOIN attendance came ON came.district_id = s.district_id AND came.session_id = s.id
+JOIN person p ON p.district_id = came.district_id AND p.id = came.pupil_id AND p.state = 'active'
+WHERE s.district_id = :district AND s.state IN ('planned', 'closed')
+  AND s.ends_at <= now() AND s.ends_at > now() - interval '2 days'
+  AND NOT EXISTS (SELECT FROM evaluation v WHERE v.district_id = came.district_id
+    AND v.session_id = came.session_id AND v.side = 'pupil' AND v.pupil_id = came.pupil_id)
+ORDER BY came.session_id, came.pupil_id
+"""
+)
 # Whether a session's evaluation is closed: 14 days after the end; or earlier once every child that
 # came, the unit about every class, and the teacher of every class that booked as one have spoken.
 CLOSED = """

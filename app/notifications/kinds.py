@@ -25,6 +25,7 @@ class Kind(StrEnum):
     CONSENT_ASKED = "consent_asked"
     DATA_REQUESTED = "data_requested"
     DATA_SETTLED = "data_settled"
+    EVALUATION_ASKED = "evaluation_asked"
     EVALUATION_LOW = "evaluation_low"
     LEFT = "left"
     LEVEL_REACHED = "level_reached"
@@ -99,6 +100,9 @@ KINDS: dict[Kind, KindRow] = {
     Kind.SHEET_RETURNED: KindRow(
         "任务单请改一改", {"pupil": "学生", "title": "活动", "comment": "老师的话"}
     ),
+    Kind.EVALUATION_ASKED: KindRow(
+        "说说这次活动怎么样", {"pupil": "学生", "title": "活动", "until": "最晚"}
+    ),
     Kind.EVALUATION_LOW: KindRow(
         "有活动得了低分",
         {"title": "活动", "unit": "单位", "time": "时间", "reason": "情况"},
@@ -166,6 +170,7 @@ FAMILY = (
     Kind.SHEET_DUE,
     Kind.SHEET_PASSED,
     Kind.SHEET_RETURNED,
+    Kind.EVALUATION_ASKED,
     Kind.RECORD_PUBLISHED,
     Kind.OBJECTION_SETTLED,
     Kind.DATA_REQUESTED,

@@ -133,6 +133,16 @@ async def test_blind_until_all_have_spoken_and_few_are_not_summed(client: Client
     assert (read["averages"]["content"], read["unit_says"]) == (4.4, ["下次多留时间"])
 
 
+async def test_families_are_asked_once_and_not_about_what_they_have_said(client: Client) -> None:
+    session_id = await a_visit(client)
+    assert (await say(client, CAST.mama, session_id, pupil_id=CAST.xiaonan.id)).is_success
+    for _ in range(2):
+        await work(client, "evaluations.ask")
+    assert "说说这次活动怎么样" not in await told(client, CAST.mama)
+    assert (await told(client, CAST.beimama)).count("说说这次活动怎么样") == 1
+    assert (await told(client, CAST.twin_dad)).count("说说这次活动怎么样") == 2, "once a child"
+
+
 async def results_status(client: Client, who: Somebody, session_id: UUID) -> int:
     return (await client.get(who, f"/sessions/{session_id}/evaluation")).status_code
 

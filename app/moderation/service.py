@@ -66,6 +66,15 @@ async def submit_text(
     return row
 
 
+async def refuse_forbidden(ctx: Ctx, texts: Iterable[str]) -> None:
+    """For what only the person in charge reads, who judges it by reading: the list's forbidden words
+    are refused at once (`moderation.refused`), everything else goes through.
+    """
+    words = await words_in_force(ctx)
+    if any(judge(said, words).refused for said in texts if said):
+        raise TextRefused
+
+
 async def submit_picture(
     ctx: Ctx, subject: Subject, subject_id: UUID, file_id: UUID
 ) -> ModerationItem:

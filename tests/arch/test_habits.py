@@ -54,6 +54,19 @@ def _cuts_to_a_day(call: ast.Call) -> bool:
     return is_date and not call.args and not call.keywords
 
 
+def days_of_greenwich(tree: list[Source]) -> list[Finding]:
+    """A test whose day is that of UTC fails between midnight and eight in Shanghai."""
+    return [
+        source.find(node, f".{node.attr} of a UTC instant")
+        for source in tree
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"date", "year"}
+        and isinstance(node.value, ast.Call)
+        and dotted(node.value.func) == "datetime.now"
+    ]
+
+
 def http_refusals(tree: list[Source]) -> list[Finding]:
     """Refusals are domain errors; one place knows HTTP's own."""
     # The simulator is a WeChat platform, not a part of the product: its control pages are plain HTTP.
@@ -138,6 +151,10 @@ def test_refusals_are_domain_errors() -> None:
     assert not (found := http_refusals(sources())), report(found)
 
 
+def test_tests_have_the_days_of_the_school() -> None:
+    assert not (found := days_of_greenwich(sources(ROOT, ("tests",)))), report(found)
+
+
 def test_imports_stand_at_the_top() -> None:
     tree = sources(ROOT, MIGRATED)
     found = hidden_imports(tree) + dynamic_imports(tree) + relative_imports(tree)
@@ -172,6 +189,11 @@ def test_a_commit_in_a_service_is_caught(text: str) -> None:
 def test_a_clock_is_caught(text: str) -> None:
     assert clocks(plant(f"day = {text}"))
     assert not clocks(plant(f"day = {text}", "app/kit/clock.py"))
+
+
+def test_a_day_of_greenwich_is_caught() -> None:
+    assert days_of_greenwich(plant("day = datetime.now(UTC).date()"))
+    assert not days_of_greenwich(plant("day = school_day(datetime.now(UTC))"))
 
 
 def test_a_calendar_date_is_not_a_clock() -> None:

@@ -81,6 +81,9 @@ async def test_leave_before_the_start_gives_the_place_to_the_next(client: Client
     await client.book(CAST.beimama, CAST.xiaobei, session)
     path = f"/bookings/{held['id']}/leave"
     assert (await client.post(CAST.beimama, path, {"reason": "发烧"})).status_code == 404
+    await client.post(CAST.secretary, "/moderation-words", {"word": "坏话", "effect": "refuse"})
+    rude = await client.post(CAST.mama, path, {"reason": "坏 话"})
+    assert rude.json()["code"] == "moderation.refused"
     left = await client.post(CAST.mama, path, {"reason": "发烧了"})
     assert (left.status_code, left.json()["state"]) == (201, "applied")
     assert (await client.post(CAST.mama, path, {"reason": "发烧了"})).json()["id"] == left.json()[

@@ -5,13 +5,14 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
+from app.kit.clock import school_day
 from app.kit.ids import new_id, spoken_code
 from app.people.models import Guardianship, RoleGrant
 from tests.cast import CAST, HERE, JUNIOR, POTTERY, TERM_START
 from tests.client import Client
 
 HEAD, MOTHER, OTHER = CAST.second_secretary, CAST.granny, CAST.beimama
-TODAY = datetime.now(UTC).date()
+TODAY = school_day(datetime.now(UTC))
 FIRST, LAST = TODAY - timedelta(days=60), TODAY - timedelta(days=1)
 STAMP = text(
     "INSERT INTO stamp (district_id, id, pupil_id, session_id, base_id, title, base_name, category, "

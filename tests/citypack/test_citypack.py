@@ -80,6 +80,9 @@ async def test_an_objection_is_heard_once_and_answered_once(client: Client) -> N
     for who in (OTHER, CHILD, CAST.liaison, CAST.secretary):
         answer = await client.post(who, "/objections", {**body, **words})
         assert answer.status_code in (403, 404), (who, answer.text)
+    await client.post(CAST.secretary, "/moderation-words", {"word": "坏话", "effect": "refuse"})
+    rude = await client.post(MOTHER, "/objections", {**body, "reason": "坏话"})
+    assert rude.json()["code"] == "moderation.refused"
     raised = [await client.post(MOTHER, "/objections", {**body, **words}) for _ in range(2)]
     assert [one.status_code for one in raised] == [201, 201]
     assert raised[0].json() == raised[1].json()

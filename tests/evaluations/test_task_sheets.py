@@ -324,3 +324,13 @@ async def test_the_units_own_pages_carry_each_childs_name_and_code(client: Clien
     broken = await printed(PDF, "坏.pdf")
     assert len(broken) == 2, "a file we cannot put on our pages is announced on them instead"
     assert "另有单位准备的任务单" in broken[0][0]
+
+
+async def test_forbidden_words_are_refused_before_a_teacher_reads_them(client: Client) -> None:
+    session_id = await a_visit(client)
+    await client.post(CAST.secretary, "/moderation-words", {"word": "坏话", "effect": "refuse"})
+    rude = [{"question": 0, "values": ["坏-话"]}]
+    sent = await hand_in(client, CAST.mama, session_id, CAST.xiaonan, photo(), answers=rude)
+    assert sent.json()["code"] == "moderation.refused", sent.text
+    assert await client.value("SELECT count(*) FROM task_submission") == 0
+    assert await client.value("SELECT count(*) FROM stored_file") == 0

@@ -9,6 +9,7 @@ import httpx
 from sqlalchemy import insert
 
 from app.api.contract import openapi_of
+from app.kit.clock import school_day
 from app.kit.ids import new_id
 from app.people.models import RoleGrant
 from app.people.roles import ROLES, Role, Scope
@@ -109,7 +110,7 @@ async def things_of_this_district(client: Client) -> dict[str, str]:
         "VALUES (:d, gen_random_uuid(), '2026', 'courses', '标识', '', 'open', '')",
         d=key("district"),
     )
-    tomorrow = str(datetime.now(UTC).date() + timedelta(days=1))
+    tomorrow = str(school_day(datetime.now(UTC)) + timedelta(days=1))
     key_body = {**BODIES["POST /v1/api-keys"], "expires_on": tomorrow}
     assert (await client.post(CAST.admin, "/api-keys", key_body)).status_code == 201
     text = await client.post(CAST.secretary, "/consent-texts", BODIES["POST /v1/consent-texts"])
@@ -225,7 +226,7 @@ async def things_of_the_city_pack(client: Client) -> None:
     made = await client.post(CAST.liaison, "/publicities", {**first, **days})
     assert made.status_code == 201, made.text
     path = f"/publicities/{made.json()['id']}"
-    closes = str(datetime.now(UTC).date() + timedelta(days=8))
+    closes = str(school_day(datetime.now(UTC)) + timedelta(days=8))
     await client.post(CAST.liaison, f"{path}/open", {"closes_on": closes})
     body = {"publicity_id": made.json()["id"], "pupil_id": str(CAST.xiaonan.id), "reason": "有误"}
     raised = await client.post(CAST.mama, "/objections", body)

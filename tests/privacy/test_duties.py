@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.kit.clock import school_day
 from app.privacy.rules import differences, span_of, week_before
 from tests.cast import CAST, HERE, POTTERY_SCENE
 from tests.client import Client
 from tests.command import app_cli  # starts app.cli
 from tests.privacy.stage import days_pass, messages_to, run
 
-YEAR = datetime.now(UTC).year
+YEAR = school_day(datetime.now(UTC)).year
 
 
 async def aged(client: Client, table: str, column: str, days: int) -> list[str]:

@@ -16,6 +16,7 @@ from app.bookings.kinds import BookingState
 from app.bookings.permissions import P as BookingP
 from app.bookings.service import excuse
 from app.kit.context import Ctx
+from app.moderation.service import refuse_forbidden
 
 EXPLAIN_WITHIN = timedelta(days=7)
 
@@ -39,6 +40,7 @@ async def ask_leave(ctx: Ctx, booking_id: UUID, reason: str) -> Leave:
     missed = booking.state == BookingState.ABSENT and starts > ctx.now - EXPLAIN_WITHIN
     if not (ahead or missed):
         raise LeaveNotPossible
+    await refuse_forbidden(ctx, [reason])
     row = Leave(
         district_id=ctx.district_id,
         booking_id=booking_id,

@@ -26,6 +26,7 @@ from app.citypack.schemas import CorrectionPart
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
 from app.kit.ids import new_id
+from app.moderation.service import refuse_forbidden
 from app.orgs.models import SchoolClass
 from app.passports.schemas import RuleBody
 from app.people.access import access_own_pupil
@@ -64,6 +65,7 @@ async def raise_objection(ctx: Ctx, publicity_id: UUID, pupil_id: UUID, reason: 
         raise ObjectionWaiting
     if not is_heard(ctx, row):
         raise ObjectionTooLate
+    await refuse_forbidden(ctx, [reason])
     objection = Objection(
         district_id=ctx.district_id,
         id=new_id(),

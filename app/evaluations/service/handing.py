@@ -16,6 +16,7 @@ from app.files.service import Cleaned, keep_file
 from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.ids import new_id
+from app.moderation.service import refuse_forbidden
 
 MOST_TIMES = 10
 
@@ -42,6 +43,7 @@ async def hand_in(
             return same
     _require_open(ctx, found, before)
     kept = checked_answers(found.sheet.questions, answers, len(pictures))
+    await refuse_forbidden(ctx, [one["value"] for one in kept])
     row = TaskSubmission(
         id=new_id(),
         district_id=ctx.district_id,

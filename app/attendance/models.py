@@ -12,7 +12,10 @@ from app.kit.db import Model, Tenant, belongs_to, short
 
 
 class Scan(Tenant, Model):
-    """One try at the door, accepted or refused with a reason. Rows are only ever added."""
+    """One try at the door, accepted or refused with a reason. Rows are only ever added.
+
+    After a month the phone it came from is forgotten (`device`, `nonce`); nothing else changes.
+    """
 
     __tablename__ = "scan"
 

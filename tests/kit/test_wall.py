@@ -132,6 +132,7 @@ VALUES: dict[str, Any] = {
     "need_ids": [SCHOOL],
     "day": TERM_START,
     "screen": "reviews",
+    "scene": POTTERY_SCENE,
     "activities": [],
     "audience": {"roles": ["guardian"]},
     "name": None,

@@ -13,6 +13,7 @@ import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
 
 from app.kit.clock import school_day
 from app.privacy.rules import differences, span_of, week_before
@@ -71,6 +72,26 @@ async def test_what_is_young_enough_stays(client: Client) -> None:
     await run(client, "privacy.forget_old")
     after = {name: await client.value(f"SELECT count(*) FROM {name}") for name in tables}
     assert after == before
+
+
+async def test_the_phone_of_a_scan_is_forgotten_and_its_line_stays(client: Client) -> None:
+    await client.book(CAST.mama, CAST.xiaonan, await client.add_session())
+    body = {"scene": POTTERY_SCENE, "device": "one-phone", "nonce": "n1"}
+    assert (await client.post(CAST.mama, "/scans", body)).is_success
+    whole = "SELECT to_jsonb(s) - 'device' - 'nonce' AS line, device FROM scan s"
+    early = "UPDATE scan SET device = NULL, nonce = NULL"
+    with pytest.raises(DBAPIError, match="append-only"):
+        await client.rows(early)
+    await client.rows("ALTER TABLE scan DISABLE TRIGGER USER")
+    await client.rows("UPDATE scan SET received_at = received_at - interval '32 days'")
+    await client.rows("ALTER TABLE scan ENABLE TRIGGER USER")
+    (before,) = await client.rows(whole)
+    await run(client, "privacy.forget_old")
+    (after,) = await client.rows(whole)
+    assert (before.device, after.device, after.line) == ("one-phone", None, before.line)
+    for change in ("accepted = false", "device = 'another'"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            await client.rows(f"UPDATE scan SET {change}")
 
 
 async def test_a_roster_file_is_emptied_and_its_way_back_stays(client: Client) -> None:

@@ -80,8 +80,8 @@ def test_the_checked_in_pages_are_what_the_code_says(database_url: str, page: st
     assert done.returncode == 0, done.stderr
 
 
-def test_wechat_menu_says_in_one_line_when_the_platform_is_away(database_url: str) -> None:
-    done = app_cli(database_url, "wechat-menu", "--dry-run")
+def test_wechat_push_says_in_one_line_when_the_platform_is_away(database_url: str) -> None:
+    done = app_cli(database_url, "wechat-push", "--dry-run")
     assert done.returncode == 1
     assert done.stderr.startswith("微信平台没有接受")
 

@@ -1,6 +1,6 @@
 """Menus, tags and templates are declared; a command and a button bring them to the platform."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -38,7 +38,7 @@ TAP = {"type": "click", "name": "好", "key": "A"}
 
 
 @pytest.fixture
-async def run(client: Client, sender: Sender) -> AsyncIterator[Run]:
+async def run(client: Client, sender: Sender) -> Run:
     """One of the edge's jobs by name, as the worker runs it."""
     links = PictureLinks(Sealer(SECRET_KEY), "http://test")
     found = edge_jobs(sender.gateway, sender.book, links, template_ids({}, demo=True))
@@ -48,7 +48,7 @@ async def run(client: Client, sender: Sender) -> AsyncIterator[Run]:
         unit = partial(system_context, client.engine, WIRING, HERE)
         await jobs[name].run(unit, {"district": str(HERE), **arguments})
 
-    yield go
+    return go
 
 
 @dataclass
@@ -263,16 +263,16 @@ async def test_a_drift_is_one_line_until_it_agrees_again_and_the_button_restores
     platform.simulator.world.gone_templates.clear()
     await run(COMPARE)
     assert await lines() == {}
-    assert "和系统里声明的一致" in (await browser.get("/console/channel-health")).text
+    assert "没有发现和系统里声明不一致的地方" in (await browser.get("/console/channel-health")).text
     browser.be(CAST.auditor)
     refused = await browser.post(f"/console/channel-health/{account}/restore", {})
     assert refused.status_code in (403, 404)
 
 
 async def test_a_follower_carries_her_roles_and_schools_and_sees_their_menu(
-    client: Client, browser: Browser, run: Run, hand: Hand, platform: Platform
+    client: Client, run: Run, hand: Hand, platform: Platform
 ) -> None:
-    """From binding through a second role to leaving; a lost tag comes back to everybody."""
+    """From binding through a second role to another school."""
     await run(PUSH)
     await run(TAG)
     mother = {"身份·家长", "学校·叶城小学"}
@@ -318,6 +318,12 @@ async def test_a_follower_carries_her_roles_and_schools_and_sees_their_menu(
     assert hand.tags(CAST.mama) == {"身份·家长", "学校·南苑中学"}
     assert hand.tags(CAST.beimama) == {"身份·家长"}
 
+
+async def test_a_lost_tag_comes_back_to_everybody_and_goes_with_the_phone(
+    client: Client, browser: Browser, run: Run, hand: Hand
+) -> None:
+    await run(PUSH)
+    await run(TAG)
     hand("/cgi-bin/tags/delete", tag={"id": hand.number("身份·家长")})
     await run(TAG)
     assert hand.menu(CAST.mama) == "默认菜单"

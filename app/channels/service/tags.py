@@ -28,7 +28,7 @@ added AS (
   SET wanted = true, errcode = NULL, changed_at = now() WHERE NOT f.wanted)
 UPDATE follower_tag f SET wanted = false, errcode = NULL, changed_at = now()
 WHERE f.district_id = :district AND f.appid = :appid AND f.wanted
-  AND (:everybody OR f.openid = ANY(cast(:scope AS text[])))
+  AND (cast(:everybody AS boolean) OR f.openid = ANY(cast(:scope AS text[])))
   AND NOT EXISTS (SELECT 1 FROM given g WHERE g.openid = f.openid AND g.key = f.key)
 """
 )

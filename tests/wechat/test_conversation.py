@@ -306,6 +306,11 @@ async def test_staff_are_answered_what_their_day_needs(client: Client) -> None:
     assert await client.write(CAST.teacher, "今天") == replies.NOTHING_TODAY
     session = await expected(client, CAST.mama, CAST.xiaonan)
     await client.book(CAST.twin_dad, CAST.shuang, session)
+    await client.rows(
+        "UPDATE session SET starts_at = greatest(now() - interval '20 minutes', date_trunc('day', "
+        "now() AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai') WHERE id = :s",
+        s=session,
+    )
     await client.scan(CAST.mama, POTTERY_SCENE)
     teacher = await client.click(CAST.teacher, "TODAY")
     assert "· 捏一只小碗（陶艺工坊）" in teacher

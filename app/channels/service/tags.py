@@ -15,7 +15,7 @@ from app.jobs.service import enqueue
 from app.kit.context import Ctx
 
 _ALONE = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(concat('tags:', cast(:d AS text)), 0))"
+    "SELECT pg_advisory_xact_lock(hashtextextended(concat('tags:', cast(:d AS uuid)), 0))"
 )
 _KEEP = text(
     """

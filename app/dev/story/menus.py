@@ -1,5 +1,6 @@
 """Each role sees its own menu, a father of two chooses a child, a menu changed by hand is put right."""
 
+from functools import partial
 from typing import Any
 
 from app.dev.story.stage import Stage, check, say, wait_for
@@ -19,7 +20,7 @@ def play(stage: Stage) -> None:
     print("\n十二、各看各的菜单")
     for name, wanted in SHOWN.items():
         openid = stage.phone(name)["openid"]
-        wait_for(lambda o=openid, w=wanted: _menu(stage, o) == w, f"{name}的手机显示自己的菜单")
+        wait_for(partial(_shows, stage, openid, wanted), f"{name}的手机显示自己的菜单")
         page = stage.phones.get(f"/sim/phones/{openid}").text
         check(all(f">{word}<" in page for word in wanted), f"{name}的手机页面上有这些按钮")
         tags = stage.phones.get(f"/sim/api/phones/{openid}/tags").json()
@@ -41,8 +42,9 @@ def _ask(stage: Stage) -> None:
     say("叶老师", f"点“今天的活动”：{_line(stage.act(teacher, 'click', key='今天的活动'))}")
     unit = stage.phone("陶艺工坊·发布员")["openid"]
     today = _said(stage.act(unit, "click", key="今天的活动"))
-    check("/door" in today, "资源单位今天的每个场次都有现场链接")
-    say("陶艺工坊·发布员", "点“今天的活动”：每场应到几人、已到几人，带现场链接")
+    number = today.count("应到")
+    check(number == today.count("/door"), "资源单位今天的每个场次都有现场链接")
+    say("陶艺工坊·发布员", f"点“今天的活动”：{number} 场，各写应到几人、已到几人，带现场链接")
     office = stage.phone("秘书处值班员")["openid"]
     say("秘书处值班员", f"点“待办事项”：{_line(stage.act(office, 'click', key='待办事项'))}")
     father = stage.phone("双胞胎爸爸")["openid"]
@@ -69,8 +71,12 @@ def _restore(stage: Stage) -> None:
     account = next(one for one in accounts if one["kind"] == "service_account")
     stage.send(office, f"/console/channel-health/{account['id']}/restore", {})
     pupil = stage.phone("小星")["openid"]
-    wait_for(lambda: _menu(stage, pupil) == DEFAULT, "按声明恢复了默认菜单")
+    wait_for(partial(_shows, stage, pupil, DEFAULT), "按声明恢复了默认菜单")
     say("秘书处", "默认菜单被人改成“限时优惠”，在“账号健康”点“按声明恢复”，改回来了")
+
+
+def _shows(stage: Stage, openid: str, wanted: list[str]) -> bool:
+    return _menu(stage, openid) == wanted
 
 
 def _menu(stage: Stage, openid: str) -> list[str]:

@@ -15,7 +15,7 @@ from app.channels.service.tags import Numbered
 from app.jobs.service import Unit
 from app.notifications.kinds import KINDS, Kind
 from app.people.service.tags import tag_names
-from wechat.gateway import Gateway
+from wechat.gateway import NO_MENU, Gateway
 from wechat.menu import CONDITIONAL, DEFAULT, MENUS, Button, menus_problem, plain, say_difference
 from wechat.setup import Unfit, ask
 from wechat.tags import Known, numbers_of, push_tags, read_tags
@@ -24,7 +24,7 @@ from wechat.templates import TEMPLATES
 READ_MENU, CREATE_MENU = "/cgi-bin/menu/get", "/cgi-bin/menu/create"
 ADD_MENU, DELETE_MENU = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/delconditional"
 READ_TEMPLATES = "/cgi-bin/template/get_all_private_template"
-NO_MENU, MENU_GONE = 46003, 65301
+MENU_GONE = 65301
 
 
 class Sign(StrEnum):

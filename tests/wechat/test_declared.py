@@ -19,6 +19,8 @@ from app.people.rules import declared_tags, tags_of
 from app.wiring import WIRING
 from tests.cast import ACCOUNT, APPID, CAST, HERE, SCHOOL, SECRET_KEY, UNIT, Somebody, key
 from tests.client import Client
+from tests.privacy.stage import days_pass
+from tests.privacy.stage import run as run_privacy
 from tests.web.conftest import Browser
 from tests.wechat.stage import Platform, Sender
 from wechat.handlers.keys import HELP
@@ -313,34 +315,8 @@ async def test_a_follower_carries_her_roles_and_schools_and_sees_their_menu(
     assert hand.tags(CAST.beimama) == {"身份·家长"}
 
 
-async def test_a_lost_tag_comes_back_to_everybody_and_goes_with_the_phone(
-    client: Client, browser: Browser, run: Run, hand: Hand
-) -> None:
-    await run(PUSH)
-    await run(TAG)
-    hand("/cgi-bin/tags/delete", tag={"id": hand.number("身份·家长")})
-    await run(TAG)
-    assert hand.menu(CAST.mama) == "默认菜单"
-    await run(PUSH)
-    await run(TAG)
-    assert hand.menu(CAST.mama) == "家长的菜单"
-    assert "身份·家长" in hand.tags(CAST.twin_dad)
-
-    # The school takes a phone off; another leaves the account.
-    rows = "SELECT count(*) FROM follower_tag WHERE openid = :o"
-    path = f"/console/pupils/{CAST.dui.id}/phones/{CAST.twin_dad.id}/detach"
-    detached = await browser.be(CAST.liaison).post(path, {"reason": "手机丢了"})
-    assert detached.status_code == 303, detached.text
-    await run(TAG)
-    assert hand.tags(CAST.twin_dad) == set()
-    assert await client.value(rows, o=CAST.twin_dad.openid) == 0
-    await client.say(CAST.mama, Event="unsubscribe", EventKey="")
-    assert await client.value(rows, o=CAST.mama.openid) == 0
-
-
-async def test_many_are_tagged_fifty_at_a_time_and_one_wrong_number_spoils_nobody_else(
-    client: Client, run: Run, hand: Hand, platform: Platform
-) -> None:
+async def crowd(client: Client, platform: Platform) -> list[str]:
+    """Sixty more guardians of 小南; the platform does not know the first."""
     openids = [f"oMany{number:023d}" for number in range(60)]
     for openid in openids[1:]:
         platform.simulator.world.phones[openid] = Phone(name="家长", openid=openid, following=True)
@@ -357,9 +333,18 @@ async def test_many_are_tagged_fifty_at_a_time_and_one_wrong_number_spoils_nobod
         a=APPID,
         pupil=CAST.xiaonan.id,
     )
+    return openids
+
+
+async def test_many_are_tagged_at_once_and_a_lost_tag_comes_back_to_everybody(
+    client: Client, run: Run, hand: Hand, platform: Platform
+) -> None:
+    """Fifty a call, and one number that the platform does not know spoils it for nobody else."""
+    openids = await crowd(client, platform)
     await run(PUSH)
     await run(TAG)
-    assert all(hand.tags(openid) == {"身份·家长", "学校·叶城小学"} for openid in openids[1:])
+    mothers = {"身份·家长", "学校·叶城小学"}
+    assert all(hand.tags(openid) == mothers for openid in openids[1:])
     refused = await client.rows(
         "SELECT openid, errcode FROM follower_tag WHERE errcode IS NOT NULL"
     )
@@ -367,6 +352,36 @@ async def test_many_are_tagged_fifty_at_a_time_and_one_wrong_number_spoils_nobod
     before = len(platform.calls(PUT_ON))
     await run(TAG)
     assert len(platform.calls(PUT_ON)) == before, "a refusal for good is not asked again"
+    hand("/cgi-bin/tags/delete", tag={"id": hand.number("身份·家长")})
+    await run(TAG)
+    assert hand.menu(CAST.mama) == "默认菜单"
+    await run(PUSH)
+    await run(TAG)
+    assert hand.menu(CAST.mama) == "家长的菜单"
+    assert all(hand.tags(openid) == mothers for openid in openids[1:])
+
+
+async def test_the_tags_go_with_the_phone_and_with_the_child(
+    client: Client, browser: Browser, run: Run, hand: Hand
+) -> None:
+    """The school takes a phone off, a mother leaves the account, a child is erased."""
+    await run(TAG)
+    assert "身份·家长" in hand.tags(CAST.beimama), "tags are made where none was pushed yet"
+    rows = "SELECT count(*) FROM follower_tag WHERE openid = :o"
+    path = f"/console/pupils/{CAST.dui.id}/phones/{CAST.twin_dad.id}/detach"
+    detached = await browser.be(CAST.liaison).post(path, {"reason": "手机丢了"})
+    assert detached.status_code == 303, detached.text
+    body = {"pupil_id": str(CAST.xiaobei.id), "kind": "erase", "confirm_name": "小北"}
+    asked = await client.post(CAST.beimama, "/data-requests", body)
+    assert asked.status_code == 201, asked.text
+    await days_pass(client, "data_request", "due_at", 8)
+    await run_privacy(client, "privacy.erase_due")
+    await client.say(CAST.mama, Event="unsubscribe", EventKey="")
+    assert await client.value(rows, o=CAST.mama.openid) == 0
+    await run(TAG)
+    for gone in (CAST.twin_dad, CAST.beimama):
+        assert hand.tags(gone) == set(), gone.name
+        assert await client.value(rows, o=gone.openid) == 0
 
 
 async def test_every_button_of_every_menu_is_answered(client: Client) -> None:

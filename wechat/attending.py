@@ -40,7 +40,7 @@ async def push_declared(
     async def act() -> None:
         declared = await declare(unit, account, templates)
         await push(gateway, account, unit, declared)
-        await _note_drift(unit, account, await compare(gateway, account, unit, templates))
+        await note_drift(unit, account, await compare(gateway, account, unit, templates))
         async with unit() as ctx:
             await tags.order_tags(ctx)
 
@@ -52,7 +52,7 @@ async def compare_declared(
 ) -> None:
     """One line in the inbox for each thing that is not as declared. Never mended by itself."""
     found = await compare(gateway, account, unit, templates)
-    await _note_drift(unit, account, found)
+    await note_drift(unit, account, found)
 
 
 async def attend_tags(gateway: Gateway, account: Account, unit: Unit, arguments: Arguments) -> None:
@@ -74,7 +74,8 @@ async def attend_tags(gateway: Gateway, account: Account, unit: Unit, arguments:
     await _obey(unit, account, act(), TAG_FOLLOWERS, arguments)
 
 
-async def _note_drift(unit: Unit, account: Account, found: list[Difference]) -> None:
+async def note_drift(unit: Unit, account: Account, found: list[Difference]) -> None:
+    """The inbox's lines of this account are these; what agrees again is closed."""
     lines = {one.key: f"{one.words}（{one.sign}）" for one in found if one.alarm}
     async with unit() as ctx:
         await note_standing(

@@ -14,6 +14,7 @@ from app.kit.settings import Settings
 from app.orgs.queries import all_district_ids
 from app.wiring import WIRING
 from wechat.accounts import AccountBook
+from wechat.attending import note_drift
 from wechat.declared import compare, declare, printed, push
 from wechat.gateway import Gateway
 from wechat.templates import template_ids
@@ -47,7 +48,9 @@ async def _pushed(
     before = await push(gateway, account, unit, await declare(unit, account, templates))
     async with unit() as ctx:
         await order_tags(ctx)
-    after = {one.key for one in await compare(gateway, account, unit, templates)}
+    found = await compare(gateway, account, unit, templates)
+    await note_drift(unit, account, found)
+    after = {one.key for one in found}
     mended = [one for one in before if one.key not in after]
     rest = [one for one in before if one.key in after]
     said = [f"已推送，改了 {len(mended)} 处。", *printed(mended)] if mended else ["没有要改的。"]

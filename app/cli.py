@@ -14,8 +14,6 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.queries import verify_chain
-from app.channels.kinds import SERVICE_ACCOUNT
-from app.channels.tokens import TokenStore
 from app.demo.describe import describe_demo
 from app.demo.load import load_demo
 from app.jobs.service import InstallationJob, Job
@@ -41,9 +39,9 @@ from app.upkeep.service.reports import drill as run_drill
 from app.upkeep.service.restore import restore_backup
 from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
 from app.worker import run_worker
-from wechat.accounts import AccountBook
-from wechat.gateway import Gateway, NoAnswer, PlatformDown
-from wechat.menu import MENU, MenuRefused, push_menu, read_menu
+from wechat.command import push_accounts
+from wechat.gateway import NoAnswer, PlatformDown
+from wechat.setup import SetupRefused, Unfit
 from wechat.templates import demo_templates
 from wechat.tokens import TokenUnavailable
 
@@ -128,24 +126,15 @@ def jobs(_: argparse.Namespace) -> int:
     return 0
 
 
-def wechat_menu(options: argparse.Namespace) -> int:
-    """Compare the service account's menu with ours and publish it; --dry-run only compares."""
+def wechat_push(options: argparse.Namespace) -> int:
+    """Bring declared menus and tags to the service accounts; --dry-run only says what differs."""
     settings = Settings()
 
     async def run(engine: Engine) -> int:
-        sealer = Sealer(settings.secret_key.get_secret_value())
-        book = AccountBook(engine, sealer)
-        async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
-            for district_id in await all_district_ids(engine):
-                account = await book.of_district(district_id, SERVICE_ACCOUNT)
-                if account is None:
-                    continue
-                same = await read_menu(gateway, account) == MENU["button"]
-                if not same and not options.dry_run:
-                    await push_menu(gateway, account)
-                word = "与声明一致" if same else ("需要发布" if options.dry_run else "已发布")
-                print(f"{account.name}：菜单{word}")
-        return 0
+        lines = await push_accounts(engine, settings, options.account, dry=options.dry_run)
+        if options.account and not lines:
+            return _say(f"没有名称是 {options.account} 的服务号。", ok=False)
+        return _say("\n".join(lines), ok=True)
 
     return _with_engine(settings, run)
 
@@ -320,7 +309,9 @@ def _parser() -> argparse.ArgumentParser:
     founding.add_argument("admin", help="管理员姓名")
     founding.add_argument("username", type=_plain_word, help="管理员用户名，2-12 位字母和数字")
     add("jobs", jobs)
-    add("wechat-menu", wechat_menu).add_argument("--dry-run", action="store_true")
+    pushing = add("wechat-push", wechat_push)
+    pushing.add_argument("--account", help="服务号的名称，不填为全部")
+    pushing.add_argument("--dry-run", action="store_true", help="只看差别，什么也不改")
     add("verify-audit", verify_audit)
     add("round-check", round_check).add_argument("file", type=Path, help="公布的录取验证文件")
     packing = add("audit-pack", audit_pack)
@@ -348,7 +339,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"设置有误：{problems}", file=sys.stderr)
     except DomainError as exc:
         print(f"{exc.text()}（{exc.code}）", file=sys.stderr)
-    except (MenuRefused, NoAnswer, PlatformDown, TokenUnavailable) as exc:
+    except Unfit as exc:
+        print(exc.sentence, file=sys.stderr)
+    except SetupRefused as exc:
+        print(f"微信平台没有接受：{exc.text()}。", file=sys.stderr)
+    except (NoAnswer, PlatformDown, TokenUnavailable) as exc:
         said = f"{type(exc).__name__} {exc}".strip()
         print(f"微信平台没有接受：{said}。请检查 WECHAT_API_BASE 和服务号密钥。", file=sys.stderr)
     except IntegrityError as exc:

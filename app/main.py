@@ -67,7 +67,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         state.engine = engine
         tickets = jssdk.Tickets(gateway, store)
         tapped = kinds_tapped(state.settings.wechat_subscribe_ids, demo=state.settings.demo)
-        state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets, tapped)
+        state.wechat = inbound.Edge(
+            engine, book, gateway, WIRING, tickets, tapped, state.settings.base_url
+        )
         state.message_previews = previews()
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         # Once a process: what is garbage by the next start would never be collected.

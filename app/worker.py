@@ -176,13 +176,14 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
+        templates = template_ids(settings.wechat_template_ids, demo=settings.demo)
         channel = WechatChannel(
             gateway,
             book,
-            template_ids(settings.wechat_template_ids, demo=settings.demo),
+            templates,
             subscribe_ids(settings.wechat_subscribe_ids, demo=settings.demo),
         )
         links = PictureLinks(sealer, settings.base_url)
-        jobs = (*JOBS, *edge_jobs(gateway, book, links))
+        jobs = (*JOBS, *edge_jobs(gateway, book, links, templates))
         await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS, gateway).run()
     await engine.dispose()

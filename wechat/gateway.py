@@ -20,6 +20,7 @@ log = structlog.get_logger()
 STABLE_TOKEN = "/cgi-bin/stable_token"  # noqa: S105 - an address
 CONNECTIONS = 20  # httpx's pool gets slower beyond (measured)
 TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=10.0)
+NO_MENU = 46003  # an answer to "which menu is there?", no refusal
 TOKEN_ERRORS = frozenset({40001, 40014, 41001, 42001})
 BREAKER_FAILURES = 8
 BREAKER_SECONDS = 5.0
@@ -175,7 +176,7 @@ class Gateway:
         """Keep the account's last call, and its last refusal, until somebody writes them down."""
         key = (account.district_id, account.appid)
         before = self.pulses.get(key)
-        if answer.errcode:
+        if answer.errcode not in (0, NO_MENU):
             refusal = (answer.errcode, path, rid_of(answer.errmsg))
             self.pulses[key] = Pulse(account.district_id, account.appid, *refusal)
         elif before is None:

@@ -62,6 +62,7 @@ class Edge:
     wiring: Wiring
     tickets: Tickets
     tapped: Mapping[str, Kind] = field(default_factory=dict)  # subscription template → kind
+    base_url: str = ""  # where our own pages are
 
 
 @router.get("/wechat/callback/{name}")
@@ -184,7 +185,9 @@ async def _act(
         if push.text("Content").strip().startswith("绑定"):
             await check_tries(conn, account.district_id, "binding", push.openid, TRIES_ALLOWED)
         async with savepoint(conn):
-            content = await HANDLERS[push.name](Turn(ctx, account, push, edge.tapped))
+            content = await HANDLERS[push.name](
+                Turn(ctx, account, push, edge.tapped, edge.base_url)
+            )
             await ctx.flush()
     except DomainError as refusal:
         if isinstance(refusal, WrongBindingCode):

@@ -1,6 +1,6 @@
 """Background work that talks to the platform: network first, then one short transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -10,19 +10,18 @@ from app.announcements.service.columns import press_article
 from app.announcements.service.reading import remind_unread
 from app.announcements.service.sending import give_up_article, send_article
 from app.channels.accounts import Account
-from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT, ItemKind, Way
+from app.channels.kinds import PUSH_DECLARED, SERVICE_ACCOUNT, TAG_FOLLOWERS, Way
 from app.channels.service.health import keep_quota
-from app.channels.service.operations import note
 from app.channels.service.stops import lift_timed
 from app.jobs.service import Arguments, Job, Unit, enqueue
 from app.moderation.service import check_waiting
 from app.resources.jobs import BASE_CODE
 from app.resources.service.keeping import keep_qr_url
 from wechat.accounts import AccountBook
+from wechat.attending import attend_tags, compare_declared, push_declared
 from wechat.channel import CUSTOMER, SEND
 from wechat.checker import WechatChecker
 from wechat.gateway import Gateway
-from wechat.menu import MENU, push_menu, read_menu
 from wechat.picture_links import PictureLinks
 from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
@@ -34,7 +33,9 @@ WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER}
 Act = Callable[[Gateway, Account, Unit, Arguments], Awaitable[None]]
 
 
-def edge_jobs(gateway: Gateway, book: AccountBook, links: PictureLinks) -> tuple[Job, ...]:
+def edge_jobs(
+    gateway: Gateway, book: AccountBook, links: PictureLinks, templates: Mapping[str, str]
+) -> tuple[Job, ...]:
     """The jobs, bound to this process's connection to the platform."""
     press = WechatPress(gateway, book, links.base_url)
     with_account = partial(_with_account, gateway, book)
@@ -49,13 +50,16 @@ def edge_jobs(gateway: Gateway, book: AccountBook, links: PictureLinks) -> tuple
             "* * * * *",
         ),
         Job(BASE_CODE, with_account(draw_base_code), "向微信申请基地二维码"),
-        Job(PUSH_MENU, with_account(publish_menu), "把菜单发布到服务号"),
         Job(
-            "channels.compare_menu",
-            with_account(compare_menu),
-            "核对公众平台上的菜单",
+            PUSH_DECLARED, with_account(partial(push_declared, templates)), "把菜单和标签推到服务号"
+        ),
+        Job(
+            "channels.compare_declared",
+            with_account(partial(compare_declared, templates)),
+            "核对公众平台上的菜单、标签和模板",
             "30 20 * * *",
         ),
+        Job(TAG_FOLLOWERS, with_account(attend_tags), "给关注者打上身份和学校标签", "17 * * * *"),
         Job("channels.read_quotas", with_account(note_quotas), "查询接口剩余次数", "*/15 * * * *"),
     )
 
@@ -82,21 +86,8 @@ async def draw_base_code(
         await keep_qr_url(ctx, UUID(arguments["base"]), url)
 
 
-async def publish_menu(gateway: Gateway, account: Account, _: Unit, __: Arguments) -> None:
-    await push_menu(gateway, account)
-
-
 async def _check(checker: WechatChecker, unit: Unit, _: Arguments) -> None:
     await check_waiting(unit, checker)
-
-
-async def compare_menu(gateway: Gateway, account: Account, unit: Unit, _: Arguments) -> None:
-    """Has somebody changed the menu in the platform's console? Never mended by itself."""
-    if await read_menu(gateway, account) == MENU["button"]:
-        return
-    async with unit() as ctx:
-        detail = f"{account.name} 的菜单"
-        await note(ctx.conn, ctx.district_id, ItemKind.DECLARED_DRIFT, account.name, detail)
 
 
 async def note_quotas(gateway: Gateway, account: Account, unit: Unit, _: Arguments) -> None:

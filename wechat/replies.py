@@ -21,18 +21,59 @@ BIND_THEN_CHECK_IN = (
 WELCOME_BACK = "欢迎回来！点击下方菜单查看活动、预约和护照。"
 HELP = (
     "您可以这样用：\n· 点菜单“活动”看近期可预约的活动\n· 到了基地，点“扫码签到”扫海报上的码\n"
-    "· 回复“护照”看印章，回复“预约”看已约的活动\n· 回复“绑定 绑定码 孩子姓名”绑定孩子"
+    "· 回复“护照”看印章，回复“预约”看已约的活动\n· 有几个孩子的，回复“孩子”选看哪一个\n"
+    "· 回复“绑定 绑定码 孩子姓名”绑定孩子\n· 老师和单位回复“今天”看今天的活动"
 )
 BUSY = "系统正忙，刚才的操作没有成功，请稍后再试一次。"
 NO_ACTIVITIES = "近期没有可预约的活动，过几天再来看看吧。"
 NO_BOOKINGS = "还没有预约。点菜单“活动”看看有什么感兴趣的吧。"
 NO_PASSPORT = "{name}还没有游学护照，请联系学校发放。"
 BIND_USAGE = "请按这个格式回复：绑定 绑定码 孩子姓名\n例如：绑定 ABCDEFGHJK 小南"
+NOTHING_TODAY = "今天没有活动，可以喘口气。"
+NOTHING_WAITING = "没有等您处理的事，一切正常。"
 NOT_A_CODE = "没有读到二维码内容，请重新扫一次。"
 
 
 def say_bound(pupil_name: str) -> str:
     return f"绑定成功！您现在可以为{pupil_name}预约活动、查看护照了。"
+
+
+def say_children(lines: Sequence[str], chosen: int | None) -> str:
+    """One child is told; several are numbered, and the next number chooses."""
+    if len(lines) == 1:
+        return lines[0]
+    marked = [
+        f"{number} {line}{'（正在看）' if number == chosen else ''}"
+        for number, line in enumerate(lines, 1)
+    ]
+    return "\n".join(("您的孩子：", *marked, "回复序号，只看这个孩子的护照和预约；回复 0 一起看。"))
+
+
+def say_chosen(name: str | None) -> str:
+    if name is None:
+        return "好的，接下来一起看所有孩子的护照和预约。"
+    return f"好的，接下来看{name}的护照和预约。想换一个，回复“孩子”。"
+
+
+def say_today(rows: Sequence[tuple[str, str, str, int, int, str]]) -> str:
+    """`rows`: title, base, moment, expected, arrived, address of the door's page."""
+    if not rows:
+        return NOTHING_TODAY
+    parts = ["今天的活动："]
+    for title, base, moment, expected, arrived, door in rows:
+        parts.append(f"· {title}（{base}）{moment}\n  应到 {expected} 人，已到 {arrived} 人")
+        if door:
+            parts.append(f"  现场链接：{door}")
+    return "\n".join(parts)
+
+
+def say_waiting(titles: Sequence[str], counts: Sequence[tuple[int, str]], where: str) -> str:
+    """`titles`: the lines of the operations inbox; `counts`: reviews that wait, and of what."""
+    lines = [f"· {number} {words}" for number, words in counts if number]
+    if titles:
+        named = "、".join(dict.fromkeys(titles[:3]))
+        lines.append(f"· {len(titles)} 件平台的事：{named}{'等' if len(titles) > 3 else ''}")
+    return "\n".join(("等您处理：", *lines, f"打开工作台：{where}")) if lines else NOTHING_WAITING
 
 
 def say_outcome(outcome: Outcome, stamps: int | None) -> str:

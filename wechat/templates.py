@@ -218,7 +218,8 @@ def demo_templates() -> dict[str, dict[str, object]]:
         fields = {key: KINDS[kind].fields[name] for name, key in template.keys.items()}
         shown[template.demo_id] = {"title": template.title, "fields": fields}
         if kind in FAMILY:
-            shown[subscribe_demo_id(kind)] = {"title": template.title, "fields": fields}
+            once = {"title": template.title, "fields": fields, "one_time": True}
+            shown[subscribe_demo_id(kind)] = once
     return shown
 
 

@@ -18,6 +18,7 @@ class Turn:
     account: Account
     push: Push
     tapped: Mapping[str, Kind]  # subscription template of the account → kind
+    base_url: str = ""  # where our own pages are
 
     def require_bound(self) -> None:
         """Refuse (`people.unbound`) with the sentence that says how to bind."""

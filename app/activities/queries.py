@@ -159,6 +159,15 @@ async def read_session(ctx: Ctx, session_id: UUID) -> tuple[Session, int]:
     return session, int((await ctx.conn.execute(free)).scalar_one())
 
 
+async def count_submitted(ctx: Ctx) -> int:
+    """How many activities wait for the secretariat's review."""
+    ctx.require(P.ACTIVITY_REVIEW)
+    stmt = select(func.count()).where(
+        Activity.district_id == ctx.district_id, Activity.state == ActivityState.SUBMITTED
+    )
+    return int((await ctx.conn.execute(stmt)).scalar_one())
+
+
 async def list_reviews(ctx: Ctx, activity_id: UUID) -> list[Review]:
     """The steps of an activity's review, oldest first."""
     await read_activity(ctx, activity_id)

@@ -19,6 +19,7 @@ from app.attendance.schemas import RollOut
 from app.audit import service as audit
 from app.bookings.kinds import BookingState
 from app.bookings.models import Booking
+from app.kit.clock import at_school
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.paging import fetch_page
@@ -163,6 +164,22 @@ async def roll(ctx: Ctx, session_id: UUID) -> RollOut:
     session, _ = await access_session(ctx, session_id, P.ATTENDANCE_READ)
     count = await count_of(ctx, session.id)
     return RollOut(session_id=session_id, **count._asdict())
+
+
+async def today(ctx: Ctx, limit: int) -> list[AnyRow]:
+    """Today's sessions of the own unit, school or class: title, place, start, expected, arrived.
+
+    `own`: a session of the own unit, whose door one may open to volunteers.
+    """
+    reach = ctx.require(P.ATTENDANCE_READ)
+    params = {
+        "district": ctx.district_id,
+        "start": at_school(ctx.today, 0),
+        "organizations": list(reach.organizations),
+        "classes": list(reach.classes),
+        "limit": limit,
+    }
+    return list((await ctx.conn.execute(statements.TODAY, params)).all())
 
 
 async def count_of(ctx: Ctx, session_id: UUID) -> AnyRow:

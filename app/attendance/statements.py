@@ -105,7 +105,7 @@ ON CONFLICT (district_id, device, nonce) DO NOTHING
 # The choice this person was asked for within the last five minutes and has not answered since.
 WAITING_CHOICE = text(
     """
-SELECT base_id, reason, offered FROM scan
+SELECT base_id, reason, offered, received_at FROM scan
 WHERE district_id = :district AND person_id = :person AND received_at > now() - interval '5 minutes'
 ORDER BY received_at DESC, id DESC LIMIT 1
 """
@@ -190,6 +190,29 @@ CROSS JOIN (SELECT count(*) AS arrived, count(*) FILTER (WHERE left_at IS NULL) 
 LEFT JOIN LATERAL (SELECT h.counted, h.settled_at IS NULL AS open FROM head_count h
   WHERE h.district_id = :district AND h.session_id = :session
   ORDER BY h.counted_at DESC, h.id DESC LIMIT 1) n ON true
+"""
+)
+# What happens today, for whom the reach covers: a unit everybody, a school and a class its own.
+TODAY = text(
+    """
+SELECT s.id, a.title, b.name AS base_name, s.starts_at, count(k.id) AS expected,
+  count(came.pupil_id) AS arrived, a.organization_id = ANY(:organizations) AS own
+FROM session s
+JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
+JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
+LEFT JOIN booking k ON k.district_id = s.district_id AND k.session_id = s.id
+  AND k.state IN ('confirmed', 'attended', 'absent')
+LEFT JOIN attendance came ON came.district_id = k.district_id AND came.session_id = k.session_id
+  AND came.pupil_id = k.pupil_id
+LEFT JOIN enrollment e ON e.district_id = k.district_id AND e.pupil_id = k.pupil_id
+  AND e.ends_on IS NULL
+LEFT JOIN school_class c ON c.district_id = e.district_id AND c.id = e.class_id
+WHERE s.district_id = :district AND s.state IN ('planned', 'closed')
+  AND s.starts_at >= :start AND s.starts_at < cast(:start AS timestamptz) + interval '1 day'
+  AND (a.organization_id = ANY(:organizations) OR c.organization_id = ANY(:organizations)
+    OR c.id = ANY(:classes))
+GROUP BY s.id, a.title, a.organization_id, b.name, s.starts_at
+ORDER BY s.starts_at, s.id LIMIT :limit
 """
 )
 CLASS_OF = Hot(

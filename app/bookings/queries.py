@@ -1,6 +1,6 @@
 """Reading bookings."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -72,9 +72,12 @@ async def read_booking(ctx: Ctx, booking_id: UUID) -> Booking:
     return row
 
 
-async def coming_bookings(ctx: Ctx, limit: int) -> list[AnyRow]:
-    """What the actor's own children have ahead, for a phone."""
+async def coming_bookings(
+    ctx: Ctx, limit: int, among: Collection[UUID] | None = None
+) -> list[AnyRow]:
+    """What the actor's own children, or some of them, have ahead, for a phone."""
     ctx.require(P.BOOKING_READ)
+    own = ctx.actor.pupil_ids if among is None else ctx.actor.pupil_ids.intersection(among)
     stmt = (
         select(
             Booking.state,
@@ -94,7 +97,7 @@ async def coming_bookings(ctx: Ctx, limit: int) -> list[AnyRow]:
         )
         .where(
             Booking.district_id == ctx.district_id,
-            Booking.pupil_id.in_(ctx.actor.pupil_ids),
+            Booking.pupil_id.in_(own),
             Booking.state.in_(ACTIVE),
             Session.ends_at > ctx.now,
         )

@@ -7,14 +7,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.audit import service as audit
 from app.audit.changes import add_row, change_row
-from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT
+from app.channels.kinds import PUSH_DECLARED, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.channels.permissions import P
 from app.jobs.service import enqueue
 from app.kit.context import Ctx
 from app.kit.db import transaction
-from app.kit.errors import NotFound
+from app.kit.errors import Forbidden, NotFound
 from app.kit.sealing import Sealer
 
 _SEALED = ("secret", "token", "aes_key", "previous_aes_key")
@@ -92,8 +93,19 @@ async def connect_account(ctx: Ctx, values: dict[str, Any], sealer: Sealer) -> C
     row = ChannelAccount(district_id=ctx.district_id, **_sealed(values, sealer))
     await add_row(ctx, row, "channel_account")
     if row.kind == SERVICE_ACCOUNT:
-        await enqueue(ctx, PUSH_MENU)
+        await enqueue(ctx, PUSH_DECLARED)
     return row
+
+
+async def order_push(ctx: Ctx, account_id: UUID) -> None:
+    """按声明恢复: the worker brings menus and tags to the platform; ordering it twice does no harm."""
+    if not ctx.require(P.OPERATION_SETTLE).district:
+        raise Forbidden
+    row = await ctx.db.get(ChannelAccount, (ctx.district_id, account_id))
+    if row is None or row.kind != SERVICE_ACCOUNT:
+        raise NotFound
+    await enqueue(ctx, PUSH_DECLARED)
+    await audit.record(ctx, "channel:restore", "channel_account", row.id)
 
 
 async def change_account(

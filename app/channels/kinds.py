@@ -6,7 +6,9 @@ from enum import StrEnum
 from app.kit.states import StoredEnum
 
 SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
-PUSH_MENU = "channels.push_menu"  # a job; run by the worker, which knows the platform
+# Jobs; run by the worker, which knows the platform.
+PUSH_DECLARED = "channels.push_menu"  # menus and tags; the name is older than the tags
+TAG_FOLLOWERS = "channels.tag_followers"
 
 
 class Way(StrEnum):
@@ -69,8 +71,8 @@ ITEMS: dict[ItemKind, ItemRow] = {
     ),
     ItemKind.DECLARED_DRIFT: ItemRow(
         "公众平台上的设置被改过",
-        "菜单和系统里声明的不一样，多半是有人在公众平台后台改的。",
-        "请管理员运行 wechat-menu --dry-run 核对，再运行 wechat-menu 恢复。",
+        "菜单、标签或模板和系统里声明的不一样，多半是有人在公众平台后台改的。",
+        "到“账号健康”看哪里不同：菜单和标签点“按声明恢复”，模板请在公众平台重新选用；恢复一致后这一行自动消失。",
     ),
     ItemKind.MINIPROGRAM_REVIEW: ItemRow(
         "小程序审核",

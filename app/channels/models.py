@@ -84,6 +84,46 @@ class ChatWindow(Model):
     tap_used: Mapped[int] = mapped_column(server_default=text("0"))
 
 
+class ChannelTag(Model):
+    """A declared tag and the platform's number for it; `key` is ours and permanent."""
+
+    __tablename__ = "channel_tag"
+
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), primary_key=True)
+    appid: Mapped[str] = mapped_column(short(40), primary_key=True)
+    key: Mapped[str] = mapped_column(short(60), primary_key=True)
+    name: Mapped[str] = mapped_column(short(30))
+    tag_id: Mapped[int]
+
+
+class FollowerTag(Model):
+    """Which tag a follower should carry, and under which number the platform was told so.
+
+    `tag_id` null: not told yet. Not wanted any more: kept until the platform has taken it off.
+    `errcode`: refused for good; not asked again until somebody restores what is declared.
+    """
+
+    __tablename__ = "follower_tag"
+
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), primary_key=True)
+    appid: Mapped[str] = mapped_column(short(40), primary_key=True)
+    openid: Mapped[str] = mapped_column(short(64), primary_key=True)
+    key: Mapped[str] = mapped_column(short(60), primary_key=True)
+    wanted: Mapped[bool] = mapped_column(server_default=text("true"))
+    tag_id: Mapped[int | None]
+    errcode: Mapped[int | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+    __table_args__ = (
+        Index(
+            "ix_follower_tag_waiting",
+            "district_id",
+            "appid",
+            postgresql_where=text("NOT wanted OR tag_id IS NULL"),
+        ),
+    )
+
+
 class ChannelStop(Tenant, Model):
     """A way that is not used now: for one kind of message (a banned template), or for all of them.
 

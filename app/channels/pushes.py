@@ -26,6 +26,14 @@ KEPT = (
         3,
         key="openid",
     ),
+    Kept(
+        "follower_tag",
+        "微信没有答复要取下的标签",
+        "follower_tag",
+        "NOT wanted AND changed_at < now() - make_interval(days => :days)",
+        7,
+        key="openid",
+    ),
 )
 
 # The conflicting insert waits for the first one's commit, so the reply is there when it returns.

@@ -1,5 +1,6 @@
 """What do the platform's error codes mean, in words for people? What is done about each: `wechat.policy`."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 NOBODY, PLATFORM_ADMIN, SECRETARY, DEVELOPER = "不用处理", "平台管理员", "秘书处", "开发人员"
@@ -20,7 +21,13 @@ CODES: dict[int, Code] = {
     40007: Code("素材编号无效或已过期", DEVELOPER),
     40013: Code("AppID 不对", PLATFORM_ADMIN),
     40014: Code("访问令牌无效", PLATFORM_ADMIN),
+    40016: Code("一级菜单数量不对", DEVELOPER),
+    40017: Code("菜单类型不对", DEVELOPER),
+    40018: Code("菜单名称太长", DEVELOPER),
+    40023: Code("二级菜单数量不对", DEVELOPER),
+    40025: Code("二级菜单名称太长", DEVELOPER),
     40029: Code("登录凭证无效", NOBODY),
+    40032: Code("一次给太多人打标签", DEVELOPER),
     40037: Code("模板编号不存在", PLATFORM_ADMIN),
     40097: Code("参数不对", DEVELOPER),
     40125: Code("AppSecret 不对", PLATFORM_ADMIN),
@@ -47,18 +54,26 @@ CODES: dict[int, Code] = {
     45011: Code("调用太快", NOBODY),
     45015: Code("对方 48 小时内没有来过消息", NOBODY),
     45047: Code("客服消息条数用完了", NOBODY),
+    45056: Code("标签超过 100 个", SECRETARY),
+    45058: Code("平台自带的标签不能改", DEVELOPER),
+    45059: Code("这个人的标签超过 20 个", NOBODY),
     45065: Code("这条消息已发过", NOBODY),
     45066: Code("群发太快", NOBODY),
     45067: Code("群发编号太长", DEVELOPER),
     45103: Code("接口已下线", DEVELOPER),
     45109: Code("接口已下线", DEVELOPER),
+    45157: Code("标签重名", PLATFORM_ADMIN),
+    45158: Code("标签名称太长", SECRETARY),
+    45159: Code("标签不存在", PLATFORM_ADMIN),
     45168: Code("含有敏感词", SECRETARY),
+    46003: Code("还没有菜单", NOBODY),
     47001: Code("数据格式不对", DEVELOPER),
     47003: Code("模板字段不合规则", PLATFORM_ADMIN),
     48001: Code("账号没有这项权限", PLATFORM_ADMIN),
     48003: Code("账号没有这项权限", PLATFORM_ADMIN),
     48004: Code("接口因违规被封", SECRETARY),
     48006: Code("清零次数的机会用完了", NOBODY),
+    49003: Code("微信号不属于本账号", PLATFORM_ADMIN),
     50002: Code("账号被限制", SECRETARY),
     50005: Code("对方没有关注服务号", NOBODY),
     61007: Code("账号没有这项权限", PLATFORM_ADMIN),
@@ -67,12 +82,32 @@ CODES: dict[int, Code] = {
     61452: Code("参数不对", DEVELOPER),
     65301: Code("个性化菜单不存在", DEVELOPER),
     65303: Code("还没有默认菜单", DEVELOPER),
+    65304: Code("个性化菜单没有条件", DEVELOPER),
+    65316: Code("个性化菜单里的网址超过 3 个域名", DEVELOPER),
     65320: Code("个性化菜单的条件不允许", DEVELOPER),
     87014: Code("内容违规", SECRETARY),
     89503: Code("服务器地址等管理员确认", PLATFORM_ADMIN),
     89506: Code("服务器地址被管理员拒绝", PLATFORM_ADMIN),
     89507: Code("服务器地址今天被拒绝次数过多", PLATFORM_ADMIN),
 }
+MOST_TAGS, MOST_TAGS_A_PERSON, LONGEST_TAG = 100, 20, 30  # what the platform allows an account
+TAGS_A_CALL = 50  # people tagged by one call
+
+
+def tags_problem(names: Sequence[str]) -> str | None:
+    """Why an account cannot have these tags, in words; None when it can."""
+    if len(names) > MOST_TAGS:
+        return (
+            f"声明了 {len(names)} 个标签，服务号最多 {MOST_TAGS} 个。"
+            "请把一部分学校接到另一个服务号，或合并成组别标签。"
+        )
+    if long := next((name for name in names if len(name) > LONGEST_TAG), None):
+        return f"标签“{long}”有 {len(long)} 个字，最多 {LONGEST_TAG} 个字，请把名称改短。"
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        return f"有两个标签都叫“{twice}”，名称不能重复。"
+    return None
+
+
 OWN = {
     "account_halted": "账号暂时停用，等待处理",
     "breaker": "微信没有响应，稍后再试",

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.audit.models import AuditEntry
-from app.channels.kinds import MINIPROGRAM, PUSH_MENU, SERVICE_ACCOUNT
+from app.channels.kinds import MINIPROGRAM, PUSH_DECLARED, SERVICE_ACCOUNT
 from app.channels.models import ChannelAccount
 from app.demo.build_activities import build_activities
 from app.demo.build_city import build_city
@@ -81,7 +81,7 @@ async def _order_platform_work(conn: AsyncConnection) -> None:
     """What the verbs would have ordered: the menu, and the platform's code of each base."""
     accounts = select(ChannelAccount.district_id).where(ChannelAccount.kind == SERVICE_ACCOUNT)
     for (district_id,) in (await conn.execute(accounts)).all():
-        await enqueue_raw(conn, district_id, PUSH_MENU)
+        await enqueue_raw(conn, district_id, PUSH_DECLARED)
     bases = select(LearningBase.district_id, LearningBase.id, LearningBase.scene)
     for district_id, base_id, scene in (await conn.execute(bases)).all():
         await enqueue_raw(conn, district_id, BASE_CODE, base=base_id, scene=scene)

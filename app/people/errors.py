@@ -28,6 +28,11 @@ class NoPupil(DomainError):
     kind, code, sentence = Kind.FORBIDDEN, "people.no_pupil", "您名下还没有孩子，请联系班主任。"
 
 
+class NoChildAsked(DomainError):
+    kind, code = Kind.INVALID, "people.no_child_asked"
+    sentence = "没有这个序号的孩子。请回复“孩子”，再按列出的序号选择。"
+
+
 class ChoosePupil(DomainError):
     """Several children on one phone: we refuse to guess who it is."""
 

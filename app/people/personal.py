@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, func, select, update
 
 from app.audit import service as audit
+from app.channels.service.tags import drop_tags, order_tags
 from app.channels.service.windows import forget_window
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
@@ -27,6 +28,7 @@ from app.people.models import (
     RosterChange,
     RosterImport,
 )
+from app.people.service.chosen import forget_choices
 
 GONE = "（已删除）"
 RELATIONS = {
@@ -221,6 +223,7 @@ async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
     identities = gone.all()
     for issuer, openid in identities:
         await forget_window(ctx.conn, ctx.district_id, issuer, openid)
+        await drop_tags(ctx, issuer, openid)
     sessions = await ctx.conn.execute(
         delete(LoginSession).where(
             LoginSession.district_id == ctx.district_id, LoginSession.person_id.in_(people)
@@ -231,6 +234,7 @@ async def _forget_logins(ctx: Ctx, people: list[UUID]) -> Erased:
             CalendarFeed.district_id == ctx.district_id, CalendarFeed.person_id.in_(people)
         )
     )
+    await forget_choices(ctx, people)
     return {
         "登录方式": len(identities),
         "登录": sessions.rowcount,
@@ -316,3 +320,4 @@ async def _close_ties(ctx: Ctx, pupil_id: UUID) -> None:
         .values(withdrawn_at=ctx.now)
     )
     await audit.record(ctx, "person:erase", "person", pupil_id, pupil_id=pupil_id)
+    await order_tags(ctx)

@@ -292,6 +292,27 @@ ROLES: dict[Role, RoleRow] = {
     ),
 }
 
+
+@dataclass(frozen=True)
+class RoleTag:
+    """A tag of the service account that followers with one of these roles carry."""
+
+    key: str
+    name: str
+    roles: frozenset[Role]
+
+
+# An account has 100 tags, a follower 20. A tag for each school and role would take 5 x 14 = 70 and
+# end at 20 schools; roles and schools apart take 4 + 14 = 18 and end at 96. A menu asks for the role
+# only; an article goes to a school; nobody is written to by both. Pupils carry none: that a phone is
+# a child's is nothing to tell a platform. Later ones win where somebody has several menus.
+ROLE_TAGS = (
+    RoleTag("guardian", "家长", frozenset({Role.GUARDIAN})),
+    RoleTag("teacher", "学校老师", frozenset({Role.CLASS_TEACHER, Role.SCHOOL_ADMIN})),
+    RoleTag("unit", "资源单位", frozenset({Role.UNIT_PUBLISHER, Role.DOOR_STAFF})),
+    RoleTag("office", "秘书处", frozenset({Role.SECRETARIAT, Role.DISTRICT_ADMIN})),
+)
+
 # Who may hand which role on, at the organization where the own role was granted, dated and for a
 # year at most. Never wider than the own role (a test compares them). What was handed on stays until
 # its own date when the grantor's role ends: a school's teachers must not lose their work because

@@ -1,12 +1,14 @@
 """Pure rules: what does each row of a school's list mean, and which passwords will do?"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from app.channels.rules import MOST_TAGS_A_PERSON
 from app.kit.sheets import DAMAGED_NUMBER
 from app.people.kinds import Act
+from app.people.roles import ROLE_TAGS
 
 COLUMNS = ("学籍号", "姓名", "班级", "状态")
 LEAVING = {"转出": "left", "毕业": "left", "离校": "left"}
@@ -256,6 +258,22 @@ _COMMON = frozenset(
     "1q2w3e4r5t qazwsxedc 1qaz2wsx3edc 1qaz2wsx".split()
 )
 _RUNS = ("01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm")
+
+
+def role_key(key: str) -> str:
+    return f"role:{key}"
+
+
+def declared_tags(schools: Mapping[UUID, str]) -> dict[str, str]:
+    """Our key → name of every tag the service account has: the roles, then the schools."""
+    roles = {role_key(tag.key): f"身份·{tag.name}" for tag in ROLE_TAGS}
+    return roles | {f"school:{school}": f"学校·{name}" for school, name in schools.items()}
+
+
+def tags_of(roles: Collection[str], schools: Collection[UUID]) -> list[str]:
+    """What one follower carries: the roles first, then as many schools as the platform allows."""
+    own = [role_key(tag.key) for tag in ROLE_TAGS if tag.roles & set(roles)]
+    return [*own, *(f"school:{school}" for school in sorted(schools))][:MOST_TAGS_A_PERSON]
 
 
 def is_login_name(given: str) -> bool:

@@ -23,7 +23,6 @@ from sqlalchemy import (
 )
 
 from app.activities.access import visible_activities
-from app.activities.kinds import ActivityState
 from app.activities.models import Activity, ActivityField, Session
 from app.attendance.models import Attendance
 from app.attendance.permissions import P as DoorP
@@ -251,13 +250,6 @@ def sessions_with_activity(ctx: Ctx, *columns: object) -> Select[Any]:
         Activity,
         and_(Activity.district_id == Session.district_id, Activity.id == Session.activity_id),
     ).where(Session.district_id == ctx.district_id)
-
-
-async def count_submitted(ctx: Ctx) -> int:
-    stmt = select(func.count()).where(
-        Activity.district_id == ctx.district_id, Activity.state == ActivityState.SUBMITTED
-    )
-    return int((await ctx.conn.execute(stmt)).scalar_one())
 
 
 async def sessions_today(ctx: Ctx, limit: int = 50) -> list[AnyRow]:

@@ -35,7 +35,8 @@ async def working(client: Client, url: str) -> AsyncIterator[Run]:
     async with Gateway(url, TokenStore(client.engine, sealer)) as gateway:
         book = AccountBook(client.engine, sealer)
         jobs: dict[str, Job] = {
-            job.name: job for job in edge_jobs(gateway, book, PictureLinks(sealer, "http://test"))
+            job.name: job
+            for job in edge_jobs(gateway, book, PictureLinks(sealer, "http://test"), {})
         }
 
         async def run(name: str, **arguments: str) -> None:

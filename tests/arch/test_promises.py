@@ -134,7 +134,7 @@ def test_a_command_without_a_test_is_seen() -> None:
     assert "migrate" in exercised(plant(told))
     assert "fly" not in exercised(plant(told))
     assert "migrate" not in exercised(plant('words = count("migrate")'))
-    assert "wechat-menu" in exercised(plant("from app import cli\ncli.wechat_menu(options)"))
+    assert "wechat-push" in exercised(plant("from app import cli\ncli.wechat_push(options)"))
 
 
 def test_a_command_without_a_module_is_caught(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def permission_enums() -> dict[str, Any]:
 def all_jobs() -> list[Any]:
     """Also those of the edge, bound to nothing: building them opens no connection."""
     edge: Any = edge_jobs
-    return [*JOBS, *INSTALLATION_JOBS, *edge(None, None, SimpleNamespace(base_url=""))]
+    return [*JOBS, *INSTALLATION_JOBS, *edge(None, None, SimpleNamespace(base_url=""), {})]
 
 
 def test_every_error_has_its_own_code_and_a_sentence() -> None:

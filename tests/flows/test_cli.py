@@ -78,8 +78,8 @@ def test_the_checked_in_pages_are_what_the_code_says(
     assert done == 0, capsys.readouterr().err
 
 
-def test_wechat_menu_says_in_one_line_when_the_platform_is_away(database_url: str) -> None:
-    done = app_cli(database_url, "wechat-menu", "--dry-run")
+def test_wechat_push_says_in_one_line_when_the_platform_is_away(database_url: str) -> None:
+    done = app_cli(database_url, "wechat-push", "--dry-run")
     assert done.returncode == 1
     assert done.stderr.startswith("微信平台没有接受")
 

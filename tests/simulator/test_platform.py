@@ -148,6 +148,72 @@ def test_the_menu_can_be_read_back_and_deleted(stage: Stage) -> None:
     assert stage.call("/cgi-bin/menu/get")["errcode"] == 46003
 
 
+def test_conditional_menus_and_tags_are_taken_and_refused_as_the_platform_does(
+    stage: Stage,
+) -> None:
+    """The newest menu that fits is shown; a tag that is deleted takes its menu away."""
+
+    def code(path: str, **body: object) -> int:
+        return int(stage.call(path, body).get("errcode", 0))
+
+    def leaf(name: str) -> list[dict[str, str]]:
+        return [{"type": "click", "name": name, "key": name}]
+
+    def shown() -> list[str]:
+        tried = stage.call("/cgi-bin/menu/trymatch", {"user_id": MOM})["button"]
+        assert tried == stage.look(f"phones/{MOM}/menu")
+        return [button["name"] for button in tried]
+
+    add, remove = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/delconditional"
+    assert code(add, button=leaf("早"), matchrule={"tag_id": "3"}) == 65303
+    assert code("/cgi-bin/menu/create", button=leaf("大家")) == 0
+    assert code(add, button=leaf("早"), matchrule={}) == 65304
+    assert code(add, button=leaf("早"), matchrule={"sex": "2"}) == 65320
+    assert code(add, button=leaf("早"), matchrule={"tag_id": "3"}) == 45159
+    visits = [{"type": "view", "name": "好", "url": f"https://{n}.cn/"} for n in range(4)]
+    four = [{"name": "多", "sub_button": visits}]
+    assert code(add, button=four, matchrule={"client_platform_type": "1"}) == 65316
+
+    tag = stage.call("/cgi-bin/tags/create", {"tag": {"name": "家长"}})["tag"]["id"]
+    assert tag == 3, "the first numbers are the platform's"
+    assert code("/cgi-bin/tags/create", tag={"name": "家长"}) == 45157
+    assert code("/cgi-bin/tags/create", tag={"name": "长" * 31}) == 45158
+    assert code("/cgi-bin/tags/update", tag={"id": 2, "name": "星"}) == 45058
+    put_on = "/cgi-bin/tags/members/batchtagging"
+    assert code(put_on, openid_list=[MOM] * 51, tagid=tag) == 40032
+    assert code(put_on, openid_list=[MOM, "oNobody"], tagid=tag) == 40003
+    assert code(put_on, openid_list=[STRANGER], tagid=tag) == 40003, "who does not follow"
+    first = stage.call(add, {"button": leaf("一"), "matchrule": {"tag_id": str(tag)}})["menuid"]
+    assert shown() == ["大家"]
+    assert code(put_on, openid_list=[MOM], tagid=tag) == 0
+    assert stage.call("/cgi-bin/user/tag/get", {"tagid": tag})["data"]["openid"] == [MOM]
+    assert stage.call("/cgi-bin/tags/getidlist", {"openid": MOM})["tagid_list"] == [tag]
+    assert shown() == ["一"]
+    second = stage.call(add, {"button": leaf("二"), "matchrule": {"tag_id": tag}})["menuid"]
+    assert shown() == ["二"], "the newest wins"
+    listed = stage.call("/cgi-bin/menu/get")["conditionalmenu"]
+    assert [str(one["menuid"]) for one in listed] == [second, first]
+    assert code(remove, menuid=second) == 0
+    assert code(remove, menuid=second) == 65301
+    assert shown() == ["一"]
+    assert "身份" not in stage.http.get(f"/sim/phones/{MOM}").text
+    assert "标签：家长" in stage.http.get(f"/sim/phones/{MOM}").text
+
+    for number in range(99):
+        assert code("/cgi-bin/tags/create", tag={"name": f"第{number}个"}) == 0
+    assert code("/cgi-bin/tags/create", tag={"name": "一百零一"}) == 45056
+    for number in range(4, 23):
+        assert code(put_on, openid_list=[MOM], tagid=number) == 0
+    assert code(put_on, openid_list=[MOM], tagid=23) == 45059
+    assert code("/cgi-bin/tags/members/batchuntagging", openid_list=[MOM], tagid=4) == 0
+    assert code(put_on, openid_list=[MOM], tagid=23) == 0
+    assert code("/cgi-bin/tags/delete", tag={"id": tag}) == 0
+    assert shown() == ["大家"]
+    stage.sim(f"phones/{MOM}/unfollow")
+    assert stage.call("/cgi-bin/tags/getidlist", {"openid": MOM})["tagid_list"] == []
+    assert stage.call("/cgi-bin/template/get_all_private_template")["template_list"] == []
+
+
 def test_unknown_paths_methods_and_bodies_are_refused_as_the_platform_does(stage: Stage) -> None:
     assert stage.call("/cgi-bin/no/such/api")["errcode"] == 40066
     assert stage.call(SEND)["errcode"] == 43002

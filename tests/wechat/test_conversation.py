@@ -7,6 +7,7 @@ from app.kit.clock import say_moment
 from tests.cast import (
     CAST,
     HERE,
+    OFFICE,
     POTTERY_SCENE,
     WEATHER,
     WEATHER_SCENE,
@@ -258,6 +259,85 @@ async def test_every_menu_entry_answers(client: Client) -> None:
         assert await client.click(CAST.mama, word) == replies.HELP
     assert await client.write(CAST.mama, "在吗") == replies.HELP
     assert await client.click(CAST.teacher, "MY_CHILDREN") == "您名下还没有孩子，请联系班主任。"
+
+
+async def test_a_father_of_two_chooses_whom_he_is_told_about(client: Client) -> None:
+    """By number, remembered; the newer of two questions counts, and 0 means both again."""
+    await expected(client, CAST.twin_dad, CAST.shuang, CAST.dui)
+    assert (await client.click(CAST.twin_dad, "MY_PASSPORT")).count("的游学护照") == 2
+    assert await client.write(CAST.twin_dad, "2") == "没有等待选择的签到，请先扫码。"
+    listed = await client.write(CAST.twin_dad, "孩子")
+    first, second = (listed.split(f"{n} ")[1].split("：")[0] for n in (1, 2))
+    assert {first, second} == {"双双", "对对"}
+    assert listed.endswith("回复序号，只看这个孩子的护照和预约；回复 0 一起看。")
+    assert (await client.write(CAST.twin_dad, "9")).startswith("没有这个序号的孩子。")
+    assert (await client.write(CAST.twin_dad, "２")).startswith(
+        f"好的，接下来看{second}的护照和预约"
+    )
+    passport, bookings = [
+        await client.click(CAST.twin_dad, key) for key in ("MY_PASSPORT", "MY_BOOKINGS")
+    ]
+    assert (first in passport, first in bookings) == (False, False)
+    assert (second in passport, second in bookings) == (True, True)
+    assert f"2 {second}：叶城小学 一（1）班（正在看）" in await client.write(CAST.twin_dad, "孩子")
+    # At the door another question is asked after that list: the number answers the door.
+    asked = await client.scan(CAST.twin_dad, POTTERY_SCENE)
+    third = asked.split("1 ")[1].split(" ")[0].rstrip("；，。2")
+    assert (await client.write(CAST.twin_dad, "1")).startswith(f"{third}签到成功！")
+    await client.scan(CAST.twin_dad, POTTERY_SCENE)
+    await client.write(CAST.twin_dad, "孩子")
+    assert "所有孩子" in await client.write(CAST.twin_dad, "0"), "the list was shown after the scan"
+    assert (await client.click(CAST.twin_dad, "MY_PASSPORT")).count("的游学护照") == 2
+    # A list that is too old waits for nothing, and a child that is no more his is not his choice.
+    await client.write(CAST.twin_dad, "孩子")
+    await client.write(CAST.twin_dad, "1")
+    await client.rows("UPDATE chosen_child SET asked_at = asked_at - interval '11 minutes'")
+    assert await client.write(CAST.twin_dad, "2") == "没有等待选择的签到，请先扫码。"
+    await client.rows(
+        "UPDATE guardianship SET ends_on = now() WHERE pupil_id = "
+        "(SELECT pupil_id FROM chosen_child WHERE person_id = :p)",
+        p=CAST.twin_dad.id,
+    )
+    assert second in await client.click(CAST.twin_dad, "MY_PASSPORT")
+
+
+async def test_staff_are_answered_what_their_day_needs(client: Client) -> None:
+    """A teacher her own children, a unit the door of each session, the secretariat what waits."""
+    assert await client.write(CAST.teacher, "今天") == replies.NOTHING_TODAY
+    session = await expected(client, CAST.mama, CAST.xiaonan)
+    await client.book(CAST.twin_dad, CAST.shuang, session)
+    await client.rows(
+        "UPDATE session SET starts_at = greatest(now() - interval '20 minutes', date_trunc('day', "
+        "now() AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai') WHERE id = :s",
+        s=session,
+    )
+    await client.scan(CAST.mama, POTTERY_SCENE)
+    teacher = await client.click(CAST.teacher, "TODAY")
+    assert "· 捏一只小碗（陶艺工坊）" in teacher
+    assert "应到 1 人，已到 1 人" in teacher
+    assert "/door" not in teacher
+    unit = await client.click(CAST.door, "TODAY")
+    assert "应到 2 人，已到 1 人" in unit
+    assert unit.endswith(f"/console/sessions/{session}/door")
+    for who in (CAST.mama, CAST.teacher):
+        assert await client.click(who, "WAITING") == "您的身份不能进行这项操作。"
+    await client.rows(
+        "INSERT INTO role_grant (district_id, id, person_id, organization_id, role, starts_on) "
+        "VALUES (:d, gen_random_uuid(), :p, :o, 'secretariat', '2026-09-01')",
+        d=HERE,
+        p=CAST.granny.id,
+        o=OFFICE,
+    )
+    assert await client.write(CAST.granny, "待办") == replies.NOTHING_WAITING
+    await client.rows("UPDATE activity SET state = 'submitted' WHERE title = '捏一只小碗'")
+    await client.rows(
+        "INSERT INTO operation_item (district_id, id, kind, subject) "
+        "VALUES (:d, gen_random_uuid(), 'quota_low', 'x')",
+        d=HERE,
+    )
+    said = await client.click(CAST.granny, "WAITING")
+    assert "· 1 个活动等待审核" in said
+    assert "· 1 件平台的事：今天的调用次数快用完了" in said
 
 
 async def test_leaving_forgets_the_openid_and_keeps_passport_and_sums(

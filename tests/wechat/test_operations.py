@@ -10,8 +10,7 @@ from tests.cast import ACCOUNT, CAST, HERE
 from tests.client import Client
 from tests.wechat.stage import SEND, Platform, Sender
 from wechat.handlers.notices import NOTICES
-from wechat.jobs import compare_menu, note_quotas
-from wechat.menu import push_menu
+from wechat.jobs import note_quotas
 
 EVENT = (
     "<xml><ToUserName>gh_1</ToUserName><FromUserName>{openid}</FromUserName>"
@@ -54,11 +53,6 @@ async def test_quotas_are_read_warned_about_and_open_a_stopped_way(
     )
     await note_quotas(sender.gateway, account, unit, {})
     assert await client.value("SELECT count(*) FROM channel_stop WHERE lifted_at IS NULL") == 0
-    await compare_menu(sender.gateway, account, unit, {})
-    kinds = {one["kind"] for one in (await client.get(CAST.admin, "/operations")).json()["items"]}
-    assert kinds == {"quota_low", "declared_drift"}, "a menu that is not ours is told, not mended"
-    await push_menu(sender.gateway, account)
-    assert platform.simulator.world.menu is not None
 
 
 @pytest.mark.parametrize("way", ["post", "inbox", ""])

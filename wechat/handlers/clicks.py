@@ -1,16 +1,27 @@
 """A menu entry was tapped."""
 
+from collections.abc import Awaitable, Callable
+
 from app.activities.queries import upcoming
 from app.bookings.queries import coming_bookings
 from app.kit.clock import say_moment
 from app.kit.errors import NotFound
 from app.passports.queries import passport_page
-from app.people.queries import sole_or_all_pupils
+from app.people.service.chosen import chosen_pupils, offer_children
 from wechat import replies
+from wechat.handlers import staff
+from wechat.handlers.keys import (
+    ACTIVITIES,
+    BIND,
+    HELP,
+    MY_BOOKINGS,
+    MY_CHILDREN,
+    MY_PASSPORT,
+    TODAY,
+    WAITING,
+)
 from wechat.turn import Turn
 
-ACTIVITIES, HELP, MY_BOOKINGS = "ACTIVITIES", "HELP", "MY_BOOKINGS"
-MY_CHILDREN, MY_PASSPORT = "MY_CHILDREN", "MY_PASSPORT"
 LINES = 8
 STATE_WORDS = {
     "confirmed": "已录取",
@@ -31,16 +42,11 @@ async def answer_key(turn: Turn, key: str) -> str:
     """The answer of one menu key; an old client's unknown key gets the help."""
     if key == HELP:
         return replies.HELP
+    if key == BIND:
+        return replies.BIND_USAGE
     turn.require_bound()
-    if key == ACTIVITIES:
-        return await say_activities(turn)
-    if key == MY_BOOKINGS:
-        return await say_bookings(turn)
-    if key == MY_CHILDREN:
-        return await say_children(turn)
-    if key == MY_PASSPORT:
-        return await say_passports(turn)
-    return replies.HELP
+    answer = ANSWERS.get(key)
+    return await answer(turn) if answer else replies.HELP
 
 
 async def say_activities(turn: Turn) -> str:
@@ -51,7 +57,9 @@ async def say_activities(turn: Turn) -> str:
 
 
 async def say_bookings(turn: Turn) -> str:
-    rows = await coming_bookings(turn.ctx, LINES)
+    several = len(turn.ctx.actor.pupil_ids) > 1
+    among = [one.id for one in await chosen_pupils(turn.ctx)] if several else None
+    rows = await coming_bookings(turn.ctx, LINES, among)
     return replies.say_bookings(
         [
             (
@@ -66,19 +74,32 @@ async def say_bookings(turn: Turn) -> str:
 
 
 async def say_children(turn: Turn) -> str:
-    pupils = await sole_or_all_pupils(turn.ctx)
-    return "\n".join(
+    """One child is shown; of several the next number chooses."""
+    pupils, chosen = await offer_children(turn.ctx)
+    lines = [
         f"{pupil.name}：{pupil.organization_name or ''} {pupil.class_name or ''}".strip()
         for pupil in pupils
-    )
+    ]
+    now = next((n for n, pupil in enumerate(pupils, 1) if pupil.id == chosen), None)
+    return replies.say_children(lines, now)
 
 
 async def say_passports(turn: Turn) -> str:
-    """One cover a child; a child without a passport is named too."""
+    """One cover a child, or the chosen one's; a child without a passport is named too."""
     parts = []
-    for pupil in await sole_or_all_pupils(turn.ctx):
+    for pupil in await chosen_pupils(turn.ctx):
         try:
             parts.append(replies.say_passport(await passport_page(turn.ctx, pupil.id)))
         except NotFound:
             parts.append(replies.NO_PASSPORT.format(name=pupil.name))
     return "\n\n".join(parts)
+
+
+ANSWERS: dict[str, Callable[[Turn], Awaitable[str]]] = {
+    ACTIVITIES: say_activities,
+    MY_BOOKINGS: say_bookings,
+    MY_CHILDREN: say_children,
+    MY_PASSPORT: say_passports,
+    TODAY: staff.say_today,
+    WAITING: staff.say_waiting,
+}

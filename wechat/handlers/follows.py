@@ -1,5 +1,6 @@
 """Somebody followed the account, or left it."""
 
+from app.channels.service.tags import forget_tags
 from app.channels.service.windows import forget_window
 from app.notifications.service.grants import forget_taps
 from app.people.service.binding import detach_openid
@@ -25,4 +26,5 @@ async def say_goodbye(turn: Turn) -> str:
     await take_scene(ctx, turn.account.appid, openid)
     await forget_window(ctx.conn, ctx.district_id, turn.account.appid, openid)
     await forget_taps(ctx, openid)
+    await forget_tags(ctx.conn, ctx.district_id, turn.account.appid, openid)
     return replies.NOTHING

@@ -2,26 +2,32 @@
 
 import re
 from dataclasses import replace
+from unicodedata import normalize
 
+from app.attendance.errors import NoChoiceWaiting
 from app.attendance.service import answer_choice
 from app.kit.errors import DomainError
 from app.people.actors import actor_by_identity
 from app.people.errors import Unbound
 from app.people.kinds import IdentityKind
 from app.people.service.binding import bind_phone
+from app.people.service.chosen import asked_since, choose_child
 from app.people.service.waiting import take_scene
 from wechat import replies
-from wechat.handlers import clicks, scans
+from wechat.handlers import clicks, keys, scans
 from wechat.turn import Turn
 
 _BIND = re.compile(r"^绑定[\s　:：]*(?P<code>[A-Za-z0-9]{6,20})[\s　]+(?P<name>\S.{0,59})$")
 _WORDS = {
-    "护照": clicks.MY_PASSPORT,
-    "印章": clicks.MY_PASSPORT,
-    "预约": clicks.MY_BOOKINGS,
-    "活动": clicks.ACTIVITIES,
-    "孩子": clicks.MY_CHILDREN,
+    "护照": keys.MY_PASSPORT,
+    "印章": keys.MY_PASSPORT,
+    "预约": keys.MY_BOOKINGS,
+    "活动": keys.ACTIVITIES,
+    "孩子": keys.MY_CHILDREN,
+    "今天": keys.TODAY,
+    "待办": keys.WAITING,
 }
+_NUMBER = re.compile(r"[0-9]|[1-3][0-9]|40")  # of a child; nobody has more than forty
 
 
 async def answer_text(turn: Turn) -> str:
@@ -29,12 +35,25 @@ async def answer_text(turn: Turn) -> str:
     words = turn.push.text("Content").strip()
     if words.startswith("绑定"):
         return await bind(turn, words)
-    if words in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}:
+    if _NUMBER.fullmatch(digits := normalize("NFKC", words)):
         turn.require_bound()
-        return await scans.say(turn, await answer_choice(turn.ctx, int(words)))
+        return await answer_number(turn, int(digits))
     if words in _WORDS:
         return await clicks.answer_key(turn, _WORDS[words])
     return replies.HELP if turn.ctx.actor.person_id else replies.WELCOME
+
+
+async def answer_number(turn: Turn, number: int) -> str:
+    """The newer question counts: who is at the door, or whom the menu is about."""
+    since = await asked_since(turn.ctx)
+    try:
+        outcome = await answer_choice(turn.ctx, number, since)
+    except NoChoiceWaiting:
+        if since is None:
+            raise
+        child = await choose_child(turn.ctx, number)
+        return replies.say_chosen(child.name if child else None)
+    return await scans.say(turn, outcome)
 
 
 async def bind(turn: Turn, words: str) -> str:

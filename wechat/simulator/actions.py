@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from wechat.simulator.callbacks import Delivery, push
 from wechat.simulator.envelope import Elements
+from wechat.simulator.menus import menu_of
 from wechat.simulator.messages import open_after_tap, open_after_text
 from wechat.simulator.simulator import Simulator
 from wechat.simulator.world import Direction, Kind, Message, Phone, QrCode
@@ -45,6 +46,7 @@ async def unfollow(sim: Simulator, phone: Phone) -> Outcome:
     if not phone.following:
         return Outcome(status="not_following")
     phone.following, phone.qr_scene = False, ""
+    phone.tags.clear()
     open_after_tap(phone, 0)
     open_after_text(phone, 0)
     sim.notice(phone, f"取消关注了{sim.account.name}")
@@ -122,10 +124,9 @@ async def scan_for_button(
     return _outcome(delivery, opened=result if address and not waits else "")
 
 
-def find_button(sim: Simulator, wanted: str) -> dict[str, Any] | None:
-    """A button by its key, its address or its name."""
-    menu = sim.world.menu or {"button": []}
-    for top in menu["button"]:
+def find_button(sim: Simulator, phone: Phone, wanted: str) -> dict[str, Any] | None:
+    """A button of the menu that this phone shows, by its key, its address or its name."""
+    for top in menu_of(sim, phone):
         for button in (top, *top["sub_button"]):
             if wanted in {button.get("key"), button.get("url"), button["name"]}:
                 return {**button}

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from wechat.simulator import articles, checks, console, messages, people, tokens
+from wechat.simulator import articles, checks, console, menus, messages, people, tags, tokens
 from wechat.simulator.gate import Call, Endpoint, Json, daily_limit, receive
 from wechat.simulator.refusals import Refused
 from wechat.simulator.simulator import Simulator
@@ -70,10 +70,23 @@ ENDPOINTS = (
     Endpoint("GET", "/cgi-bin/getcallbackip", callback_addresses, UNMETERED),
     Endpoint("POST", "/cgi-bin/openapi/quota/get", quota, UNMETERED),
     Endpoint("POST", "/cgi-bin/qrcode/create", console.create_qrcode, 100_000),
-    Endpoint("POST", "/cgi-bin/menu/create", console.create_menu, 1_000),
-    Endpoint("GET", "/cgi-bin/menu/get", console.get_menu, 10_000),
-    Endpoint("GET", "/cgi-bin/menu/delete", console.delete_menu, 1_000),
-    Endpoint("GET", "/cgi-bin/get_current_selfmenu_info", console.get_current_selfmenu, 10_000),
+    Endpoint("POST", "/cgi-bin/menu/create", menus.create_menu, 1_000),
+    Endpoint("GET", "/cgi-bin/menu/get", menus.get_menu, 10_000),
+    Endpoint("GET", "/cgi-bin/menu/delete", menus.delete_menu, 1_000),
+    Endpoint("GET", "/cgi-bin/get_current_selfmenu_info", menus.get_current_selfmenu, 10_000),
+    Endpoint("POST", "/cgi-bin/menu/addconditional", menus.add_conditional, 2_000),
+    Endpoint("POST", "/cgi-bin/menu/delconditional", menus.delete_conditional, 2_000),
+    Endpoint("POST", "/cgi-bin/menu/trymatch", menus.try_match, 20_000),
+    Endpoint("POST", "/cgi-bin/tags/create", tags.create_tag, 1_000),
+    Endpoint("GET", "/cgi-bin/tags/get", tags.list_tags, 1_000),
+    Endpoint("POST", "/cgi-bin/tags/update", tags.rename_tag, 1_000),
+    Endpoint("POST", "/cgi-bin/tags/delete", tags.delete_tag, 1_000),
+    Endpoint("POST", "/cgi-bin/tags/getidlist", tags.tags_of_person, 1_000),
+    Endpoint("POST", "/cgi-bin/tags/members/batchtagging", tags.tag_many, 100_000),
+    Endpoint("POST", "/cgi-bin/tags/members/batchuntagging", tags.untag_many, 100_000),
+    Endpoint("POST", "/cgi-bin/user/tag/get", tags.list_members, 1_000),
+    Endpoint("GET", "/cgi-bin/template/get_all_private_template", messages.list_templates, 1_000),
+    Endpoint("POST", "/cgi-bin/template/del_private_template", messages.drop_template, 1_000),
     Endpoint("POST", "/cgi-bin/message/template/send", messages.send_template, 100_000),
     Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),
     Endpoint("POST", "/cgi-bin/message/subscribe/bizsend", send_by_subscription, UNMETERED),

@@ -50,6 +50,7 @@ class TemplateConfig(BaseModel):
 
     title: str
     fields: dict[str, str] = Field(default_factory=dict)
+    one_time: bool = False  # sent only after a tap; listed apart
 
 
 class SimulatorConfig(BaseModel):

@@ -12,6 +12,7 @@ from wechat.simulator.callbacks import push_again
 from wechat.simulator.config import Mode
 from wechat.simulator.console import new_qrcode
 from wechat.simulator.faults import Fault
+from wechat.simulator.menus import menu_of
 from wechat.simulator.people import MINIPROGRAM, mint_code
 from wechat.simulator.simulator import LoggedCall, Simulator
 from wechat.simulator.subscriptions import answer_popup, switch_off
@@ -124,6 +125,18 @@ def list_messages(phone: ThisPhone, after: int = 0) -> list[Message]:
     return [message for message in phone.messages if message.id > after]
 
 
+@router.get("/phones/{openid}/menu")
+def shown_menu(sim: Sim, phone: ThisPhone) -> list[dict[str, object]]:
+    """The menu that this phone shows now."""
+    return menu_of(sim, phone)
+
+
+@router.get("/phones/{openid}/tags")
+def shown_tags(sim: Sim, phone: ThisPhone) -> list[str]:
+    """The names of the tags this follower carries."""
+    return [sim.world.tags[number] for number in sorted(phone.tags)]
+
+
 @router.post("/phones/{openid}/follow")
 async def follow(sim: Sim, phone: ThisPhone, target: ScanTarget | None = None) -> Outcome:
     code = wanted_code(sim, target) if target and target != ScanTarget() else None
@@ -150,7 +163,7 @@ async def send_text(
 @router.post("/phones/{openid}/click")
 async def click(sim: Sim, phone: ThisPhone, key: Annotated[str, Body(embed=True)]) -> Outcome:
     """A button by key, address or name; a key not in the menu is an old client's cached menu."""
-    button = actions.find_button(sim, key) or {"type": "click", "name": key, "key": key}
+    button = actions.find_button(sim, phone, key) or {"type": "click", "name": key, "key": key}
     return await actions.tap(sim, phone, button)
 
 
@@ -162,7 +175,7 @@ async def scancode(
     result: Annotated[str, Body()],
 ) -> Outcome:
     fallback = {"type": "scancode_waitmsg", "name": key, "key": key}
-    button = actions.find_button(sim, key) or fallback
+    button = actions.find_button(sim, phone, key) or fallback
     return await actions.scan_for_button(sim, phone, button, result)
 
 

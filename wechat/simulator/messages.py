@@ -26,6 +26,8 @@ def send_template(call: Call) -> Json:
     template_id, client_id = call.text("template_id"), call.text("client_msg_id")
     if not template_id or (sim.config.templates and template_id not in sim.config.templates):
         raise Refused(40037)
+    if template_id in sim.world.gone_templates:
+        raise Refused(40037)
     if template_id in sim.world.banned_templates:
         raise Refused(43116)
     rows = template_rows(call, template_id)
@@ -45,6 +47,35 @@ def send_template(call: Call) -> Json:
     }
     sim.later(push(sim, phone, finished, answerable=False, remember=False))
     return {"errcode": 0, "errmsg": "ok", "msgid": msgid}
+
+
+def list_templates(call: Call) -> Json:
+    """The account's own templates, as its console has them; not those a tap is needed for."""
+    gone = call.sim.world.gone_templates
+    shown = [
+        {
+            "template_id": key,
+            "title": template.title,
+            "primary_industry": "",
+            "deputy_industry": "",
+            "content": "\n".join(
+                f"{label}:{{{{{name}.DATA}}}}" for name, label in template.fields.items()
+            ),
+            "example": "",
+        }
+        for key, template in call.sim.config.templates.items()
+        if key not in gone and not template.one_time
+    ]
+    return {"template_list": shown}
+
+
+def drop_template(call: Call) -> Json:
+    """Removed in the console: from now on it is unknown."""
+    wanted = call.text("template_id")
+    if wanted not in call.sim.config.templates or wanted in call.sim.world.gone_templates:
+        raise Refused(40037)
+    call.sim.world.gone_templates.add(wanted)
+    return {"errcode": 0, "errmsg": "ok"}
 
 
 def card_of(call: Call, template_id: str, rows: list[Row], msgid: int, via: str) -> Message:

@@ -71,7 +71,7 @@ def refresh_chat(sim: Sim, phone: ThisPhone, version: str = "") -> Response:
 @router.get("/sim/phones/{openid}/scanner")
 def scanner(sim: Sim, phone: ThisPhone, button: str = "") -> HTMLResponse:
     """The camera: for the client itself, or for a menu button that asked for a code."""
-    wanted = actions.find_button(sim, button) if button else None
+    wanted = actions.find_button(sim, phone, button) if button else None
     return screens.render(
         "scanner.html", sim=sim, phone=phone, button=wanted, codes=code_summaries(sim)
     )
@@ -96,7 +96,7 @@ async def send_text(sim: Sim, phone: ThisPhone, text: Annotated[str, Form()] = "
 
 @router.post("/sim/phones/{openid}/tap")
 async def tap(sim: Sim, phone: ThisPhone, button: Annotated[str, Form()]) -> Response:
-    wanted = actions.find_button(sim, button)
+    wanted = actions.find_button(sim, phone, button)
     if wanted is None:
         sim.notice(phone, "菜单已更新，请重新选择")
         return _to_phone(phone.openid)
@@ -118,7 +118,7 @@ async def scan(
     code = code.strip()
     if not code:
         return _to_phone(phone.openid)
-    if button and (wanted := actions.find_button(sim, button)):
+    if button and (wanted := actions.find_button(sim, phone, button)):
         known = actions.find_code(sim, ticket=code)
         result = known.url if known else code
         return _after(phone, await actions.scan_for_button(sim, phone, wanted, result))

@@ -77,7 +77,7 @@ def user_info(call: Call) -> Json:
         **_unionid(phone),
         "remark": "",
         "groupid": 0,
-        "tagid_list": [],
+        "tagid_list": sorted(phone.tags),
         "subscribe_scene": phone.subscribe_scene,
         "qr_scene": int(phone.qr_scene) if numeric else 0,
         "qr_scene_str": "" if numeric else phone.qr_scene,

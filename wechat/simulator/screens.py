@@ -10,6 +10,7 @@ import jinja2
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
+from wechat.simulator.menus import menu_of
 from wechat.simulator.simulator import Simulator
 from wechat.simulator.world import Direction, Message, Phone
 
@@ -139,6 +140,7 @@ def _preview(message: Message | None) -> str:
 
 
 _environment.globals.update(
+    menu_of=menu_of,
     chat_text=chat_text,
     through_phone=through_phone,
     chat_version=chat_version,

@@ -92,6 +92,8 @@ class Phone(BaseModel):
     grants: dict[str, int] = Field(default_factory=dict)
     visited_at: int = 0
     articles_at: list[int] = Field(default_factory=list)
+    tags: set[int] = Field(default_factory=set)
+    client: str = "2"  # Android
 
     @property
     def unread(self) -> int:
@@ -110,6 +112,15 @@ class QrCode(BaseModel):
 
     def live(self, now: int) -> bool:
         return self.expires_at is None or now < self.expires_at
+
+
+class ConditionalMenu(BaseModel):
+    """A menu for whoever carries a tag, or uses one kind of client; 0 and "" are no condition."""
+
+    menu_id: int
+    button: list[dict[str, Any]]
+    tag_id: int = 0
+    client: str = ""
 
 
 class Draft(BaseModel):
@@ -153,6 +164,10 @@ class World(BaseModel):
     qrcodes: dict[str, QrCode] = Field(default_factory=dict)
     menu: dict[str, Any] | None = None
     menu_id: int = 0
+    conditional: list[ConditionalMenu] = Field(default_factory=list)
+    tags: dict[int, str] = Field(default_factory=dict)
+    last_tag: int = 0
+    gone_templates: set[str] = Field(default_factory=set)
     tokens: list[Token] = Field(default_factory=list)
     forced_refreshes: dict[str, list[int]] = Field(default_factory=dict)
     login_codes: dict[str, LoginCode] = Field(default_factory=dict)

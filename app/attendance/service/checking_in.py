@@ -113,8 +113,10 @@ async def _enter(ctx: Ctx, visit: Visit, way: Way, mark: Mark, at: datetime) -> 
     return await arrive(ctx, visit, way, mark, at)
 
 
-async def answer_choice(ctx: Ctx, number: int) -> Outcome:
+async def answer_choice(ctx: Ctx, number: int, since: datetime | None = None) -> Outcome:
     """The reply "1" or "2" to "which child?", within five minutes of the scan.
+
+    A question from before `since` waits no more: something else was asked after it.
 
     The ledger is the memory: the last line of this person must be that question,
     and the number means the child it meant when it was asked, whoever came in meanwhile.
@@ -123,6 +125,8 @@ async def answer_choice(ctx: Ctx, number: int) -> Outcome:
     params = {"district": ctx.district_id, "person": ctx.actor.person_id}
     asked = (await ctx.conn.execute(statements.WAITING_CHOICE, params)).first()
     if asked is None or asked.reason != ChoosePupil.code:
+        raise NoChoiceWaiting
+    if since is not None and asked.received_at < since:
         raise NoChoiceWaiting
     offered = [UUID(pupil) for pupil in asked.offered or ()]
     if not 1 <= number <= len(offered) or offered[number - 1] not in ctx.actor.pupil_ids:

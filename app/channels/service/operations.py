@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit import service as audit
 from app.channels.errors import AlreadyDone
-from app.channels.kinds import ItemKind
+from app.channels.kinds import ITEMS, ItemKind
 from app.channels.models import OperationItem
 from app.channels.permissions import P
 from app.kit.context import Ctx
@@ -22,6 +22,15 @@ INSERT INTO operation_item (district_id, id, kind, subject, detail)
 VALUES (:district, :id, :kind, :subject, :detail)
 ON CONFLICT (district_id, kind, subject) WHERE done_at IS NULL DO UPDATE
 SET times = operation_item.times + 1, last_at = now(), detail = excluded.detail
+"""
+)
+
+
+_AGREES = text(
+    """
+UPDATE operation_item SET done_at = now(), note = '已恢复一致，自动处理'
+WHERE district_id = :district AND kind = :kind AND done_at IS NULL
+  AND starts_with(subject, :prefix) AND NOT subject = ANY(cast(:standing AS text[]))
 """
 )
 
@@ -40,6 +49,28 @@ async def note(
     await conn.execute(_NOTE, params)
 
 
+async def note_standing(
+    conn: AsyncConnection, district_id: UUID, kind: ItemKind, prefix: str, found: dict[str, str]
+) -> None:
+    """What is found now, one line a subject (prefix and key); lines of what is no more are closed."""
+    for key, detail in found.items():
+        await note(conn, district_id, kind, f"{prefix}{key}", detail)
+    standing = [f"{prefix}{key}"[:80] for key in found]
+    params = {"district": district_id, "kind": kind, "prefix": prefix, "standing": standing}
+    await conn.execute(_AGREES, params)
+
+
+async def standing_items(ctx: Ctx, kind: ItemKind) -> list[OperationItem]:
+    """The open lines of one kind, for the page of the accounts."""
+    ctx.require(P.CHANNEL_READ)
+    stmt = select(OperationItem).where(
+        OperationItem.district_id == ctx.district_id,
+        OperationItem.kind == kind,
+        OperationItem.done_at.is_(None),
+    )
+    return list((await ctx.db.execute(stmt.order_by(OperationItem.subject))).scalars())
+
+
 async def list_items(
     ctx: Ctx, *, done: bool, cursor: str | None, limit: int
 ) -> tuple[list[Any], str | None]:
@@ -51,6 +82,17 @@ async def list_items(
         OperationItem.done_at.is_not(None) if done else OperationItem.done_at.is_(None),
     )
     return await fetch_page(ctx, stmt, OperationItem.id, cursor, limit, newest_first=True)
+
+
+async def open_titles(ctx: Ctx) -> list[str]:
+    """What waits for a person, in words, newest first. A district-wide right is needed."""
+    if not ctx.require(P.OPERATION_READ).district:
+        raise Forbidden
+    stmt = select(OperationItem.kind).where(
+        OperationItem.district_id == ctx.district_id, OperationItem.done_at.is_(None)
+    )
+    rows = await ctx.conn.execute(stmt.order_by(OperationItem.last_at.desc()).limit(200))
+    return [ITEMS[ItemKind(row.kind)].title for row in rows]
 
 
 async def settle_item(ctx: Ctx, item_id: UUID, note_text: str) -> OperationItem:

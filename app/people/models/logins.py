@@ -8,8 +8,10 @@ from sqlalchemy import (
     CheckConstraint,
     Index,
     UniqueConstraint,
+    Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Model, Tenant, belongs_to, short
@@ -38,6 +40,23 @@ class Identity(Tenant, Model):
         UniqueConstraint("district_id", "kind", "issuer", "subject"),
         Index(None, "district_id", "person_id"),
     )
+
+
+class ChosenChild(Model):
+    """The child a guardian of several talks about in the chat; `pupil_id` null: all of them.
+
+    `offered`: the list last shown with numbers, in its order.
+    """
+
+    __tablename__ = "chosen_child"
+
+    district_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    pupil_id: Mapped[UUID | None]
+    offered: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    asked_at: Mapped[datetime | None]
+
+    __table_args__ = (belongs_to("person_id", "person"), belongs_to("pupil_id", "person"))
 
 
 class BindingCode(Tenant, Model):

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, exists, select, text, update
 
 from app.audit import service as audit
+from app.channels.service.tags import drop_tags
 from app.kit.context import Actor, Ctx
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
@@ -147,9 +148,11 @@ async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
 
 
 async def detach_phones(ctx: Ctx, person_id: UUID, pupil_id: UUID, reason: str | None) -> None:
-    """End every WeChat of one person; without any, nothing happens."""
+    """End every WeChat of one person and take its tags off; without any, nothing happens."""
     phones = Identity.kind.in_((IdentityKind.MINIPROGRAM, IdentityKind.SERVICE_ACCOUNT))
-    await _detach(ctx, (Identity.person_id == person_id) & phones, pupil_id, reason)
+    gone = await _detach(ctx, (Identity.person_id == person_id) & phones, pupil_id, reason)
+    for issuer, openid in gone:
+        await drop_tags(ctx, issuer, openid)
 
 
 async def detach_family_phone(ctx: Ctx, pupil_id: UUID, person_id: UUID, reason: str) -> None:
@@ -173,14 +176,15 @@ async def _detach(
     which: ColumnElement[bool],
     pupil_id: UUID | None = None,
     reason: str | None = None,
-) -> None:
-    """Delete identities and end what was opened with them; one audit line each."""
+) -> list[tuple[str, str]]:
+    """Delete identities and end what was opened with them; one audit line each. Says which."""
     gone = await ctx.conn.execute(
         delete(Identity)
         .where(Identity.district_id == ctx.district_id, which)
-        .returning(Identity.id, Identity.person_id)
+        .returning(Identity.id, Identity.person_id, Identity.issuer, Identity.subject)
     )
-    for identity_id, person_id in gone.all():
+    rows = gone.all()
+    for identity_id, person_id, *_ in rows:
         await ctx.conn.execute(
             update(LoginSession)
             .where(
@@ -194,6 +198,7 @@ async def _detach(
         await audit.record(
             ctx, "identity:detach", "identity", identity_id, pupil_id=pupil_id, purpose=reason
         )
+    return [(row.issuer, row.subject) for row in rows]
 
 
 async def new_guardian(ctx: Ctx, issuer: str, openid: str, pupil_name: str) -> UUID:

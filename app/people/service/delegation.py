@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.audit import service as audit
+from app.channels.service.tags import order_tags
 from app.kit.context import Ctx
 from app.kit.db import enter_district, transaction
 from app.kit.errors import DomainError, NotFound
@@ -81,6 +82,7 @@ async def delegate_role(ctx: Ctx, values: dict[str, Any]) -> RoleGrant:
     ctx.db.add(grant)
     await ctx.db.flush()
     await audit.record(ctx, "role:delegate", "role_grant", grant.id, detail={"role": role.value})
+    await order_tags(ctx, person_id)
     await ctx.db.refresh(grant)
     return grant
 

@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select, update
 
 from app.audit import service as audit
+from app.channels.service.tags import forget_tags
 from app.kit.context import Ctx
 from app.people.kinds import IdentityKind
 from app.people.models import Identity, LoginSession
@@ -30,7 +31,7 @@ async def forget_phone(ctx: Ctx, issuer: str, openid: str) -> int:
             Identity.kind.in_(PHONES),
             Identity.person_id.in_(owners),
         )
-        .returning(Identity.id, Identity.person_id)
+        .returning(Identity.id, Identity.person_id, Identity.issuer, Identity.subject)
     )
     rows = gone.all()
     await ctx.conn.execute(
@@ -45,6 +46,7 @@ async def forget_phone(ctx: Ctx, issuer: str, openid: str) -> int:
     )
     for row in rows:
         await audit.record(ctx, "identity:cancel", "identity", row.id)
+        await forget_tags(ctx.conn, ctx.district_id, row.issuer, row.subject)
     return len(rows)
 
 

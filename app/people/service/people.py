@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from app.audit import service as audit
+from app.channels.service.tags import order_tags
 from app.kit.context import Ctx
 from app.kit.edits import apply_change
 from app.kit.errors import NotFound
@@ -139,6 +140,7 @@ async def tie_guardian(
         pupil_id=pupil_id,
         detail={"verified_by": verified_by},
     )
+    await order_tags(ctx, guardian_id)
     await ctx.db.refresh(tie)
     return tie
 
@@ -174,6 +176,7 @@ async def end_guardianship(
             pupil_id=tie.pupil_id,
             purpose=reason,
         )
+        await order_tags(ctx, tie.guardian_id)
     return tie
 
 
@@ -206,6 +209,7 @@ async def grant_role(ctx: Ctx, values: dict[str, Any]) -> RoleGrant:
     ctx.db.add(grant)
     await ctx.db.flush()
     await audit.record(ctx, "role:grant", "role_grant", grant.id, detail={"role": role.value})
+    await order_tags(ctx, grant.person_id)
     await ctx.db.refresh(grant)
     return grant
 
@@ -226,4 +230,5 @@ async def close_grant(ctx: Ctx, grant: RoleGrant) -> RoleGrant:
         grant.version += 1
         await ctx.db.flush()
         await audit.record(ctx, "role:end", "role_grant", grant.id)
+        await order_tags(ctx, grant.person_id)
     return grant

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 
 from app.audit import service as audit
+from app.channels.service.tags import order_tags
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
 from app.kit.ids import new_id
@@ -233,6 +234,7 @@ async def _keep(
     lines = [(f"promotion:{act.value}", "person", pupil) for pupil, act in acts.items()]
     await audit.record_many(ctx, [(action, noun, pupil) for action, noun, pupil in lines])
     await audit.record(ctx, "promotion:apply", "roster_import", row.id, detail=dict(row.counts))
+    await order_tags(ctx)
     await ctx.db.refresh(row)
     return row
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, text, update
 
 from app.audit import service as audit
+from app.channels.service.tags import order_tags
 from app.kit.context import Ctx
 from app.kit.ids import new_id
 from app.orgs.service import open_classes
@@ -54,6 +55,7 @@ async def apply_roster(ctx: Ctx, import_id: UUID) -> None:
     await ctx.db.flush()
     detail = dict(Counter(line.act.value for line in rows))
     await audit.record(ctx, "roster:applied", "roster_import", row.id, detail=detail)
+    await order_tags(ctx)
 
 
 async def _enrol_people(ctx: Ctx, lines: Sequence[Row]) -> None:
@@ -169,4 +171,5 @@ async def take_back(ctx: Ctx, row: RosterImport, action: str) -> RosterImport:
     row.version += 1
     await ctx.db.flush()
     await audit.record(ctx, action, "roster_import", row.id)
+    await order_tags(ctx)
     return row

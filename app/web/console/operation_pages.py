@@ -6,13 +6,16 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from app.channels.kinds import ITEMS, Way
+from app.channels.accounts import order_push
+from app.channels.kinds import ITEMS, SERVICE_ACCOUNT, ItemKind, Way
+from app.channels.models import OperationItem
 from app.channels.permissions import P
 from app.channels.rules import said
 from app.channels.service.health import WARN_SHARE, account_health
-from app.channels.service.operations import list_items, settle_item
+from app.channels.service.operations import list_items, settle_item, standing_items
 from app.channels.service.stops import list_stops, resume_way
 from app.kit.bounds import Line, Wire
+from app.kit.context import Ctx
 from app.kit.http import Cursor
 from app.notifications.kinds import KINDS, MUTABLE, SAFETY, URGENT
 from app.notifications.permissions import P as NoticeP
@@ -22,7 +25,7 @@ from app.web.console.staff import Staff, console_page
 from app.web.rendering import send_to
 
 router = APIRouter(include_in_schema=False)
-INBOX, SHOWN = "/console/operations", 50
+INBOX, HEALTH, SHOWN = "/console/operations", "/console/channel-health", 50
 
 
 class _Note(Wire):
@@ -72,8 +75,25 @@ async def show_health(request: Request, ctx: Staff) -> HTMLResponse:
         "said": said,
         "warn": WARN_SHARE,
         "now": ctx.now,
+        "drift": await _drift(ctx),
+        "service_account": SERVICE_ACCOUNT,
     }
     return console_page(request, ctx, "channel_health.html", context)
+
+
+async def _drift(ctx: Ctx) -> dict[str, list[OperationItem]]:
+    """The lines of what is not as declared, by the account with whose name their subject begins."""
+    found: dict[str, list[OperationItem]] = {}
+    for line in await standing_items(ctx, ItemKind.DECLARED_DRIFT):
+        found.setdefault(line.subject.split(" ")[0], []).append(line)
+    return found
+
+
+@router.post("/channel-health/{account_id}/restore")
+async def restore(request: Request, ctx: Staff, account_id: UUID) -> Response:
+    """按声明恢复: ordered here, done by the worker, which alone speaks to the platform."""
+    await order_push(ctx, account_id)
+    return send_to(request, HEALTH, "已经安排，一般一分钟内恢复。过一会儿刷新本页看结果。")
 
 
 @router.get("/message-previews")

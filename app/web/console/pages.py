@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from app.activities.permissions import P as ActivityP
+from app.activities.queries import count_submitted
 from app.jobs.permissions import P as JobP
 from app.jobs.queries import list_heartbeats
 from app.kit.bounds import Name
@@ -51,7 +52,7 @@ async def _cards(ctx: Ctx) -> list[tuple[str, object, str, str]]:
     """(what, how many, where to, tone) for each thing this role has to look after."""
     cards: list[tuple[str, object, str, str]] = []
     if ctx.reach(ActivityP.ACTIVITY_REVIEW).district:
-        number = await reading.count_submitted(ctx)
+        number = await count_submitted(ctx)
         cards.append(("待审核的活动", number, "/console/reviews", "warn" if number else "plain"))
     cards += await _resource_cards(ctx)
     if P.GUARDIANSHIP_APPROVE in ctx.actor.permissions:

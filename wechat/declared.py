@@ -115,10 +115,13 @@ def _conditional(one: Mapping[str, Any]) -> Conditional:
 
 
 def differences(declared: Declared, platform: Platform) -> list[Difference]:
-    """Everything that is not as declared, in the order in which it would be put right."""
-    problem = declared.problem()
+    """Everything that is not as declared, in the order in which it would be put right.
+
+    A declaration that cannot be pushed is the one thing to say: the rest would only follow from it.
+    """
+    if problem := declared.problem():
+        return [Difference("declared", Sign.CHANGE, problem)]
     return [
-        *([Difference("declared", Sign.CHANGE, problem)] if problem else []),
         *_of_tags(declared, platform),
         *_of_menus(declared, platform),
         *_of_templates(declared, platform),

@@ -1,21 +1,17 @@
 """Menus, tags and templates are declared; a command and a button bring them to the platform."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid5
 
 import pytest
 
-from app.channels.rules import MOST_TAGS, MOST_TAGS_A_PERSON, tags_problem
 from app.cli import main
 from app.jobs.service import Job
 from app.kit.db import system_context
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
-from app.people.roles import Role
-from app.people.rules import declared_tags, tags_of
 from app.wiring import WIRING
 from tests.cast import ACCOUNT, APPID, CAST, HERE, SCHOOL, SECRET_KEY, UNIT, Somebody, key
 from tests.client import Client
@@ -25,7 +21,7 @@ from tests.web.conftest import Browser
 from tests.wechat.stage import Platform, Sender
 from wechat.handlers.keys import HELP
 from wechat.jobs import edge_jobs
-from wechat.menu import CONDITIONAL, DEFAULT, MENUS, Button, leaves, menus_problem, plain
+from wechat.menu import CONDITIONAL, DEFAULT, MENUS, leaves, plain
 from wechat.picture_links import PictureLinks
 from wechat.simulator.menus import menu_of
 from wechat.simulator.world import Phone
@@ -87,54 +83,6 @@ class Hand:
 @pytest.fixture
 def hand(platform: Platform) -> Hand:
     return Hand(platform)
-
-
-def _menu(buttons: list[Button], key: str = "role:x") -> Any:
-    return replace(DEFAULT, buttons=buttons, key=key)
-
-
-def _visit(host: str) -> Button:
-    return {"type": "view", "name": "好", "url": f"https://{host}/"}
-
-
-@pytest.mark.parametrize(
-    ("buttons", "said"),
-    [
-        ([], "一级菜单要有 1 到 3 个"),
-        ([TAP] * 4, "一级菜单要有 1 到 3 个"),
-        ([{"name": "好", "sub_button": [TAP] * 6}], "下面最多 5 个"),
-        ([{**TAP, "name": "五个字太长"}], "手机上最多显示 4 个字"),
-        (
-            [{"name": "好", "sub_button": [{**TAP, "name": "九个字的二级菜单名"}]}],
-            "最多显示 8 个字",
-        ),
-        ([{**TAP, "name": ""}], "没有名称"),
-        ([{**TAP, "key": "K" * 129}], "网址或编号太长"),
-        ([{"type": "click", "name": "好"}], "点了没有反应"),
-        ([{"name": "好", "sub_button": [_visit(f"{n}.cn") for n in range(4)]}], "最多到 3 个域名"),
-    ],
-)
-def test_a_menu_that_does_not_fit_is_refused_in_words(buttons: list[Button], said: str) -> None:
-    assert said in (menus_problem([_menu(buttons)]) or "")
-    assert menus_problem(MENUS) is None
-
-
-def test_roles_and_schools_fit_for_a_district_and_are_refused_for_a_city() -> None:
-    def schools(number: int) -> dict[UUID, str]:
-        return {uuid5(HERE, str(n)): f"第{n}小学" for n in range(number)}
-
-    fourteen = declared_tags(schools(14))
-    assert (len(fourteen), tags_problem(list(fourteen.values()))) == (18, None)
-    assert tags_problem(list(declared_tags(schools(96)).values())) is None
-    city = tags_problem(list(declared_tags(schools(120)).values()))
-    assert city is not None
-    assert city.startswith(f"声明了 124 个标签，服务号最多 {MOST_TAGS} 个。")
-    assert "最多 30 个字" in (tags_problem(["学校·" + "长" * 28]) or "")
-    assert "不能重复" in (tags_problem(["学校·甲", "学校·甲"]) or "")
-    everything = tags_of(list(Role), list(schools(40)))
-    assert len(everything) == MOST_TAGS_A_PERSON
-    assert {"role:guardian", "role:teacher", "role:unit", "role:office"} <= set(everything)
-    assert tags_of([Role.PUPIL, Role.COUNCIL], []) == [], "a child's phone is not marked"
 
 
 def test_the_command_says_the_difference_brings_it_there_and_then_has_nothing_to_do(
@@ -313,6 +261,24 @@ async def test_a_follower_carries_her_roles_and_schools_and_sees_their_menu(
     await run(TAG)
     assert hand.tags(CAST.mama) == {"身份·家长", "学校·南苑中学"}
     assert hand.tags(CAST.beimama) == {"身份·家长"}
+
+
+async def test_a_district_too_large_for_one_account_is_told_so_and_nothing_is_sent(
+    client: Client, run: Run, platform: Platform
+) -> None:
+    await client.rows(
+        "INSERT INTO organization (district_id, id, kind, name, state, address, culture, "
+        "course_brand, feature) SELECT :d, gen_random_uuid(), 'school', '第' || n || '小学', "
+        "'active', '', '', '', '' FROM generate_series(1, 118) n",
+        d=HERE,
+    )
+    for job in (PUSH, TAG, COMPARE):
+        await run(job)
+    assert platform.calls(NEW_TAG) == platform.calls(CREATE) == []
+    items = (await client.get(CAST.secretary, "/operations")).json()["items"]
+    (line,) = [item for item in items if item["subject"] == f"{ACCOUNT} declared"]
+    assert line["detail"].startswith("声明了 124 个标签，服务号最多 100 个。")
+    assert line["times"] == 3
 
 
 async def crowd(client: Client, platform: Platform) -> list[str]:

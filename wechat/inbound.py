@@ -23,7 +23,7 @@ from app.kit.events import Wiring
 from app.kit.metrics import CALLBACKS
 from app.notifications.kinds import Kind
 from app.people.actors import actor_by_identity
-from app.people.errors import PupilNeedsConsent, WrongBindingCode
+from app.people.errors import PupilNeedsConsent, WrongBindingCode, WrongStaffCode
 from app.people.kinds import IdentityKind
 from app.people.service.binding import TRIES_ALLOWED
 from app.people.service.tries import check_tries, note_failure
@@ -34,6 +34,7 @@ from wechat.envelope import Signed, is_json, open_push, seal_reply, verify_addre
 from wechat.events import MalformedPush, Push
 from wechat.gateway import Gateway
 from wechat.handlers import ANONYMOUS, ANSWERABLE, HANDLERS
+from wechat.handlers.texts import BINDING_WORDS
 from wechat.jssdk import Tickets
 from wechat.turn import Turn
 
@@ -182,7 +183,7 @@ async def _act(
     actor = found[0] if found else Actor(account.district_id, None, "wechat")
     ctx = Ctx(conn, actor, now, edge.wiring)
     try:
-        if push.text("Content").strip().startswith("绑定"):
+        if push.text("Content").strip().startswith(BINDING_WORDS):
             await check_tries(conn, account.district_id, "binding", push.openid, TRIES_ALLOWED)
         async with savepoint(conn):
             content = await HANDLERS[push.name](
@@ -190,7 +191,7 @@ async def _act(
             )
             await ctx.flush()
     except DomainError as refusal:
-        if isinstance(refusal, WrongBindingCode):
+        if isinstance(refusal, (WrongBindingCode, WrongStaffCode)):
             await note_failure(conn, account.district_id, "binding", push.openid)
         return refusal.text(), refusal.code
     return content, "done"

@@ -34,6 +34,10 @@ NOTHING_WAITING = "没有等您处理的事，一切正常。"
 NOT_A_CODE = "没有读到二维码内容，请重新扫一次。"
 
 
+def say_staff_bound(name: str) -> str:
+    return f"绑定成功，{name}。以后工作上的通知会发到这里；点菜单就能看今天的活动和待办事项。"
+
+
 def say_bound(pupil_name: str) -> str:
     return f"绑定成功！您现在可以为{pupil_name}预约活动、查看护照了。"
 

@@ -44,6 +44,20 @@ class ChoosePupil(DomainError):
         self.pupil_ids = tuple(pupil_ids)
 
 
+class WrongStaffCode(DomainError):
+    """Unknown, used or older than a quarter of an hour."""
+
+    kind, code = Kind.INVALID, "people.wrong_staff_code"
+    sentence = "工作绑定码不对或已过期。请在电脑上打开“我的账号”，按“绑定微信”重新取一个。"
+
+
+class PhoneOfAnother(DomainError):
+    kind, code = Kind.CONFLICT, "people.phone_of_another"
+    sentence = (
+        "这个微信已经绑定为家长。请学区管理员在“角色授权”里给这位家长加上工作角色，不用再绑定。"
+    )
+
+
 class WrongBindingCode(DomainError):
     """Unknown, used or expired code, or another child's name: one answer for all."""
 

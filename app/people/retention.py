@@ -63,6 +63,13 @@ KEPT = (
         30,
     ),
     Kept(
+        "staff_code",
+        "过期的工作绑定码",
+        "staff_code",
+        "expires_at < now() - make_interval(days => :days)",
+        1,
+    ),
+    Kept(
         "roster_file",
         "学校上传的名册文件",
         "roster_import",

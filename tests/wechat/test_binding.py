@@ -1,11 +1,13 @@
 """A phone and a child are tied together with the code of the school's letter, once."""
 
 import asyncio
+import re
 
 import pytest
 
 from tests.cast import CAST, POTTERY_SCENE, Somebody
 from tests.client import Client, opened, push_xml
+from tests.web.conftest import Browser
 from wechat import replies
 
 STRANGER, NEIGHBOUR = "oStranger0000000000000000001", "oNeighbour000000000000000001"
@@ -160,3 +162,35 @@ async def test_after_leaving_a_new_code_brings_the_phone_back(client: Client, co
     assert (await children_of(client, STRANGER)).startswith("您还没有绑定孩子。")
     again = await code_for(client, CAST.xiaobei)
     assert await client.write(STRANGER, f"绑定 {again} 小北") == BOUND
+
+
+async def test_a_member_of_staff_is_known_by_the_word_of_its_own_page(
+    browser: Browser, client: Client
+) -> None:
+    async def word(who: Somebody) -> str:
+        page = await browser.be(who).post("/console/account/wechat", {})
+        found = re.search(r"工作绑定 ([A-Z0-9]{10})<", page.text)
+        assert found, page.text
+        return found[1]
+
+    old, code = await word(CAST.publisher), await word(CAST.publisher)
+    for wrong in (old, "ABCDEFGHJK"):
+        assert "重新取一个" in await client.write(STRANGER, f"工作绑定 {wrong}")
+    said = await client.write(STRANGER, f"工作绑定{code.lower()}")
+    assert said == replies.say_staff_bound(CAST.publisher.name)
+    assert "重新取一个" in await client.write(NEIGHBOUR, f"工作绑定 {code}"), "once"
+    assert "今天没有活动" in await client.click(STRANGER, "TODAY")
+    assert "已绑定" in (await browser.be(CAST.publisher).get("/console/account")).text
+    # A family's phone does not become somebody else's.
+    taken = await client.write(CAST.mama.openid, f"工作绑定 {await word(CAST.teacher)}")
+    assert "已经绑定为家长" in taken
+    late = await word(CAST.teacher)
+    await client.rows("UPDATE staff_code SET expires_at = now()")
+    assert "重新取一个" in await client.write(NEIGHBOUR, f"工作绑定 {late}")
+    gone = await browser.be(CAST.publisher).post("/console/account/wechat/drop", {})
+    assert gone.status_code == 303
+    assert (await client.click(STRANGER, "TODAY")).startswith("您还没有绑定")
+    assert (await browser.be(CAST.mama).post("/console/account/wechat", {})).status_code in (
+        303,
+        403,
+    )

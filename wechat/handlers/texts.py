@@ -8,16 +8,18 @@ from app.attendance.errors import NoChoiceWaiting
 from app.attendance.service import answer_choice
 from app.kit.errors import DomainError
 from app.people.actors import actor_by_identity
-from app.people.errors import Unbound
+from app.people.errors import Unbound, WrongStaffCode
 from app.people.kinds import IdentityKind
 from app.people.service.binding import bind_phone
 from app.people.service.chosen import asked_since, choose_child
+from app.people.service.staff_phone import tie_staff_phone
 from app.people.service.waiting import take_scene
 from wechat import replies
 from wechat.handlers import clicks, keys, scans
 from wechat.turn import Turn
 
 _BIND = re.compile(r"^绑定[\s　:：]*(?P<code>[A-Za-z0-9]{6,20})[\s　]+(?P<name>\S.{0,59})$")
+_STAFF = re.compile(r"^工作绑定[\s　:：]*(?P<code>[A-Za-z0-9]{10})[\s　]*$")
 _WORDS = {
     "护照": keys.MY_PASSPORT,
     "印章": keys.MY_PASSPORT,
@@ -27,6 +29,7 @@ _WORDS = {
     "今天": keys.TODAY,
     "待办": keys.WAITING,
 }
+BINDING_WORDS = ("绑定", "工作绑定")
 _NUMBER = re.compile(r"[0-9]|[1-3][0-9]|40")  # of a child; nobody has more than forty
 
 
@@ -35,6 +38,8 @@ async def answer_text(turn: Turn) -> str:
     words = turn.push.text("Content").strip()
     if words.startswith("绑定"):
         return await bind(turn, words)
+    if words.startswith("工作绑定"):
+        return await bind_staff(turn, words)
     if _NUMBER.fullmatch(digits := normalize("NFKC", words)):
         turn.require_bound()
         return await answer_number(turn, int(digits))
@@ -54,6 +59,18 @@ async def answer_number(turn: Turn, number: int) -> str:
         child = await choose_child(turn.ctx, number)
         return replies.say_chosen(child.name if child else None)
     return await scans.say(turn, outcome)
+
+
+async def bind_staff(turn: Turn, words: str) -> str:
+    """`工作绑定 绑定码`, with the word from the own account page."""
+    found = _STAFF.match(words)
+    if found is None:
+        raise WrongStaffCode
+    known = turn.ctx.actor.person_id
+    name = await tie_staff_phone(
+        turn.ctx, turn.account.appid, turn.push.openid, known, found["code"]
+    )
+    return replies.say_staff_bound(name)
 
 
 async def bind(turn: Turn, words: str) -> str:

@@ -16,6 +16,7 @@ from app.people.models.logins import (
     LoginSession,
     ScanLogin,
     SecondFactor,
+    StaffCode,
     WaitingScene,
 )
 from app.people.models.people import (
@@ -55,5 +56,6 @@ __all__ = [
     "SavedFilter",
     "ScanLogin",
     "SecondFactor",
+    "StaffCode",
     "WaitingScene",
 ]

@@ -155,6 +155,15 @@ async def detach_phones(ctx: Ctx, person_id: UUID, pupil_id: UUID, reason: str |
         await drop_tags(ctx, issuer, openid)
 
 
+async def detach_staff_phones(ctx: Ctx, person_id: UUID) -> None:
+    """A member of staff takes its own WeChats off; the caller has asked whose they are."""
+    gone = await _detach(
+        ctx, (Identity.person_id == person_id) & (Identity.kind == IdentityKind.SERVICE_ACCOUNT)
+    )
+    for issuer, openid in gone:
+        await drop_tags(ctx, issuer, openid)
+
+
 async def detach_family_phone(ctx: Ctx, pupil_id: UUID, person_id: UUID, reason: str) -> None:
     """Staff take the WeChat off the pupil or one of its guardians; the tie itself stays.
 

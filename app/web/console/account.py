@@ -12,7 +12,7 @@ from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.errors import DomainError
 from app.people.queries import own_name
-from app.people.service import accounts, second_factor
+from app.people.service import accounts, second_factor, staff_phone
 from app.people.service.login import SESSION_HOURS, Opened
 from app.web import labels
 from app.web.console.forms import read_form
@@ -33,6 +33,8 @@ async def _account(ctx: Ctx, problem: str = "") -> dict[str, Any]:
     return {
         "name": await own_name(ctx),
         "login_name": row.subject if row else "",
+        "phones": await staff_phone.own_phones(ctx),
+        "code": "",
         "recovery_left": await second_factor.count_recovery_codes(ctx, person_id),
         "logins": [(login, _state(ctx, login)) for login in logins],
         "labels": labels,
@@ -64,6 +66,21 @@ async def change_password(request: Request, ctx: OwnAccount) -> Response:
         return send_to(request, ACCOUNT, "密码已修改，您在其他设备上的登录已退出。")
     context = await _account(ctx, refusal.text())
     return console_page(request, ctx, "account.html", context, 422)
+
+
+@router.post("/wechat")
+async def show_code(request: Request, ctx: OwnAccount) -> HTMLResponse:
+    """A word to send from WeChat, shown this once."""
+    await read_form(request)
+    code = await staff_phone.new_staff_code(ctx)
+    return console_page(request, ctx, "account.html", {**await _account(ctx), "code": code})
+
+
+@router.post("/wechat/drop")
+async def drop_phones(request: Request, ctx: OwnAccount) -> Response:
+    await read_form(request)
+    await staff_phone.drop_own_phones(ctx)
+    return send_to(request, ACCOUNT, "微信已解除，那里的登录也退出了。")
 
 
 @router.post("/logins/{login_session_id}/end")

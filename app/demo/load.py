@@ -28,6 +28,7 @@ from app.demo.build_people import build_people
 from app.demo.build_resources import build_resources
 from app.demo.build_rounds import build_rounds
 from app.demo.build_sheets import build_sheets
+from app.demo.build_unreached import build_unreached
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
@@ -106,6 +107,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_resources(draft, members, crowd)
     build_city(draft, members, crowd)
     build_columns(draft, members, crowd)
+    build_unreached(draft, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))

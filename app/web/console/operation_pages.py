@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.channels.kinds import ITEMS, Way
 from app.channels.permissions import P
-from app.channels.rules import said
+from app.channels.rules import APIS, said
 from app.channels.service.health import WARN_SHARE, account_health
 from app.channels.service.operations import list_items, settle_item
 from app.channels.service.stops import list_stops, resume_way
@@ -70,6 +70,7 @@ async def show_health(request: Request, ctx: Staff) -> HTMLResponse:
         "rows": rows,
         "kinds": labels.ACCOUNT_KINDS,
         "said": said,
+        "apis": APIS,
         "warn": WARN_SHARE,
         "now": ctx.now,
     }

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 
 from app.attendance.service import answer_choice
+from app.channels.kinds import LEARN_PHONE
+from app.jobs.service import enqueue
 from app.kit.errors import DomainError
 from app.people.actors import actor_by_identity
 from app.people.errors import Unbound
@@ -50,6 +52,7 @@ async def bind(turn: Turn, words: str) -> str:
         found["code"],
         found["name"].strip(),
     )
+    await enqueue(turn.ctx, LEARN_PHONE, openid=turn.push.openid)
     said = replies.say_bound(pupil.name)
     scene = await take_scene(turn.ctx, turn.account.appid, turn.push.openid)
     return f"{said}\n\n{await _check_in_now(turn, scene)}" if scene else said

@@ -69,6 +69,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tapped = kinds_tapped(state.settings.wechat_subscribe_ids, demo=state.settings.demo)
         state.wechat = inbound.Edge(engine, book, gateway, WIRING, tickets, tapped)
         state.message_previews = previews()
+        state.phone_script = jssdk.script_of(state.settings.wechat_api_base)
+        state.templates_tapped = {kind: template for template, kind in tapped.items()}
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         gc.collect()
         gc.freeze()

@@ -10,16 +10,18 @@ from app.announcements.service.columns import press_article
 from app.announcements.service.reading import remind_unread
 from app.announcements.service.sending import give_up_article, send_article
 from app.channels.accounts import Account
-from app.channels.kinds import PUSH_MENU, SERVICE_ACCOUNT, ItemKind, Way
+from app.channels.kinds import LEARN_PHONE, PUSH_MENU, SERVICE_ACCOUNT, ItemKind, Way
 from app.channels.service.health import keep_quota
 from app.channels.service.operations import note
 from app.channels.service.stops import lift_timed
 from app.jobs.service import Arguments, Job, Unit, enqueue
 from app.moderation.service import check_waiting
+from app.people.kinds import IdentityKind
+from app.people.service.unionids import Phone, recognise
 from app.resources.jobs import BASE_CODE
 from app.resources.service.keeping import keep_qr_url
 from wechat.accounts import AccountBook
-from wechat.channel import CUSTOMER, SEND
+from wechat.channel import BIZSEND, CUSTOMER, SEND
 from wechat.checker import WechatChecker
 from wechat.gateway import Gateway
 from wechat.menu import MENU, push_menu, read_menu
@@ -28,7 +30,7 @@ from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
 from wechat.quotas import METERED, read_quota
 
-WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER}
+WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER, BIZSEND: Way.GRANT}
 
 
 Act = Callable[[Gateway, Account, Unit, Arguments], Awaitable[None]]
@@ -49,6 +51,7 @@ def edge_jobs(gateway: Gateway, book: AccountBook, links: PictureLinks) -> tuple
             "* * * * *",
         ),
         Job(BASE_CODE, with_account(draw_base_code), "向微信申请基地二维码"),
+        Job(LEARN_PHONE, with_account(learn_phone), "向微信查询新关注、新绑定的人的统一身份"),
         Job(PUSH_MENU, with_account(publish_menu), "把菜单发布到服务号"),
         Job(
             "channels.compare_menu",
@@ -80,6 +83,18 @@ async def draw_base_code(
     url = await create_scene_code(gateway, account, arguments["scene"])
     async with unit() as ctx:
         await keep_qr_url(ctx, UUID(arguments["base"]), url)
+
+
+async def learn_phone(gateway: Gateway, account: Account, unit: Unit, arguments: Arguments) -> None:
+    """Who is behind an openid: known in another account of the same open platform, it is linked."""
+    openid = arguments["openid"]
+    answer = await gateway.get(account, "/cgi-bin/user/info", openid=openid, lang="zh_CN")
+    unionid = answer.data.get("unionid")
+    if answer.errcode or not isinstance(unionid, str) or answer.data.get("subscribe") != 1:
+        return
+    async with unit() as ctx:
+        phone = Phone(IdentityKind.SERVICE_ACCOUNT, account.appid, openid, unionid)
+        await recognise(ctx, phone)
 
 
 async def publish_menu(gateway: Gateway, account: Account, _: Unit, __: Arguments) -> None:

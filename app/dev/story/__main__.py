@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from app.dev.refusals import RefusalError
-from app.dev.story import announcement, choosing, classes, door, passport, visit, waiting
+from app.dev.story import announcement, choosing, classes, door, passport, reach, visit, waiting
 from app.dev.story.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,6 +21,7 @@ CHAPTERS: dict[str, Callable[[Stage], None]] = {
     "passport": passport.play,
     "door": door.play,
     "announcement": announcement.play,
+    "reach": reach.play,
 }
 
 

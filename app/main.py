@@ -71,6 +71,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             engine, book, gateway, WIRING, tickets, tapped, state.settings.base_url
         )
         state.message_previews = previews()
+        state.phone_script = jssdk.script_of(state.settings.wechat_api_base)
+        state.templates_tapped = {kind: template for template, kind in tapped.items()}
         # What is here now stays: looking through it for garbage took a tenth of a rush.
         # Once a process: what is garbage by the next start would never be collected.
         if not gc.get_freeze_count():

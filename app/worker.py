@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from uuid import UUID
 
 import asyncpg
@@ -27,7 +27,7 @@ from app.kit.db import OUTAGES, driver_arguments, make_engine, system_context, t
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
 from app.notifications.rules import Quiet
-from app.notifications.service.delivery import deliver_due
+from app.notifications.service.sending import Post
 from app.orgs.queries import all_district_ids
 from app.wiring import INSTALLATION_JOBS, JOBS, WIRING
 from wechat.accounts import AccountBook
@@ -59,6 +59,10 @@ class Worker:
     installation_jobs: tuple[InstallationJob, ...] = ()
     gateway: Gateway | None = None
 
+    @cached_property
+    def post(self) -> Post:
+        return Post(self.engine, self.channel, self.quiet)
+
     @property
     def quiet(self) -> Quiet | None:
         """A demonstration speaks at night, too."""
@@ -68,11 +72,8 @@ class Worker:
         return partial(system_context, self.engine, WIRING, district_id)
 
     async def deliver(self) -> None:
-        """Send what is due; a full round is followed at once by the next."""
-        while not self.stopping.is_set():
-            claimed = await deliver_due(self.engine, self.channel, self.quiet)
-            if claimed == 0:
-                await self._pause(self.settings.worker_poll_seconds)
+        """Send what is due, in a steady stream; an outage loses no answer that was already here."""
+        await self.post.run(self.stopping, self.settings.worker_poll_seconds)
 
     async def beat(self) -> None:
         while not self.stopping.is_set():
@@ -182,6 +183,7 @@ async def run_worker(settings: Settings) -> None:
             book,
             templates,
             subscribe_ids(settings.wechat_subscribe_ids, demo=settings.demo),
+            settings.base_url,
         )
         links = PictureLinks(sealer, settings.base_url)
         jobs = (*JOBS, *edge_jobs(gateway, book, links, templates))

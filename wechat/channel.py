@@ -1,18 +1,22 @@
 """How does a notification reach a phone? Implements `app.notifications.ports.Channel`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import structlog
 
+from app.channels.accounts import Account
 from app.channels.kinds import SERVICE_ACCOUNT, ItemKind, Way
 from app.notifications.kinds import DeliveryState, Kind
 from app.notifications.ports import Message, Verdict
 from app.notifications.rules import in_words
 from wechat.accounts import AccountBook
-from wechat.gateway import Gateway, NoAnswer, PlatformDown
+from wechat.gateway import Answer, Gateway, NoAnswer, PlatformDown
 from wechat.policy import POLICY, verdict_of
-from wechat.templates import data_of, misfits
+from wechat.quotas import read_quota
+from wechat.templates import PAGES, data_of, misfits
 from wechat.tokens import TokenUnavailable
 
 log = structlog.get_logger()
@@ -22,6 +26,8 @@ SEND = "/cgi-bin/message/template/send"
 CUSTOMER = "/cgi-bin/message/custom/send"
 BIZSEND = "/cgi-bin/message/subscribe/bizsend"
 SUBSCRIBE = "/cgi-bin/message/subscribe/send"
+METERS = {Way.CUSTOMER: CUSTOMER, Way.TEMPLATE: SEND, Way.GRANT: BIZSEND}
+PAGE_REFUSED = 41030
 LONGEST_TEXT = 2000  # bytes; the platform takes 2,048
 
 
@@ -39,11 +45,26 @@ class WechatChannel:
         book: AccountBook,
         template_ids: Mapping[str, str],
         subscribe_ids: Mapping[str, str],
+        site: str = "",
     ) -> None:
         self._gateway = gateway
         self._book = book
         self._template_ids = template_ids
         self._subscribe_ids = subscribe_ids
+        self._site = site  # our public address; without one a message opens no page
+        self._pageless: set[tuple[UUID, str]] = set()
+
+    def meter(self, way: Way) -> str:
+        return METERS[way]
+
+    async def quota(self, district_id: UUID, way: Way) -> tuple[int, int] | None:
+        account = await self._book.of_district(district_id, SERVICE_ACCOUNT)
+        if account is None:
+            return None
+        try:
+            return await read_quota(self._gateway, account, METERS[way])
+        except (NoAnswer, PlatformDown, TokenUnavailable):
+            return None
 
     def carries(self, kind: str) -> frozenset[Way]:
         """A kind goes as a template, or as a subscription message, only where one is named for it."""
@@ -64,7 +85,7 @@ class WechatChannel:
             return Verdict(DeliveryState.FAILED, f"field:{wrong[0]}", item=ItemKind.TEMPLATE_FIELD)
         path, body = self._call(message)
         try:
-            answer = await self._gateway.post(account, path, body)
+            return await self._sent(account, message, path, body)
         except NoAnswer:
             # Reason `no_answer` keeps the first attempt's time: after nine minutes it is 待核实.
             return Verdict(DeliveryState.PENDING, "no_answer", retry_in_seconds=TRY_AGAIN_SECONDS)
@@ -72,10 +93,25 @@ class WechatChannel:
             return _later("platform_down")
         except TokenUnavailable as exc:
             return _without_token(exc)
-        if answer.errcode:
-            log.warning("wechat_send_refused", errcode=answer.errcode, kind=message.kind)
-        msgid = answer.data.get("msgid")
-        return verdict_of(answer.errcode, str(msgid) if msgid else None, answer.errmsg)
+
+    async def _sent(
+        self, account: Account, message: Message, path: str, body: dict[str, Any]
+    ) -> Verdict:
+        """A page that the platform does not open is left out, now and from then on; a person is told."""
+        verdict = _read(await self._gateway.post(account, path, body), message.kind)
+        if verdict.errcode != PAGE_REFUSED or not {"url", "page"} & set(body):
+            return verdict
+        self._pageless.add((message.district_id, message.kind))
+        bare = {name: value for name, value in body.items() if name not in ("url", "page")}
+        again = _read(await self._gateway.post(account, path, bare), message.kind)
+        return replace(again, item=again.item or verdict.item, rid=again.rid or verdict.rid)
+
+    def _page(self, message: Message) -> str:
+        """What a tap on the message opens; nothing where the platform has refused it before."""
+        path = PAGES.get(Kind(message.kind))
+        if not self._site or path is None or (message.district_id, message.kind) in self._pageless:
+            return ""
+        return f"{self._site}{path}"
 
     def _call(self, message: Message) -> tuple[str, dict[str, Any]]:
         kind = Kind(message.kind)
@@ -83,18 +119,26 @@ class WechatChannel:
             words = at_most(in_words(kind, message.fields))
             body = {"touser": message.address, "msgtype": "text", "text": {"content": words}}
             return CUSTOMER, body
-        data = data_of(kind, message.fields)
+        data, page = data_of(kind, message.fields), self._page(message)
         if message.way is Way.TEMPLATE:
             return SEND, {
                 "touser": message.address,
                 "template_id": self._template_ids[kind],
                 "client_msg_id": message.delivery_id.hex,
+                **({"url": page} if page else {}),
                 "data": data,
             }
         body = {"touser": message.address, "template_id": self._subscribe_ids[kind], "data": data}
         if message.account == SERVICE_ACCOUNT:
-            return BIZSEND, body
+            return BIZSEND, {**body, **({"page": page} if page else {})}
         return SUBSCRIBE, {**body, "miniprogram_state": "formal", "lang": "zh_CN"}
+
+
+def _read(answer: Answer, kind: str) -> Verdict:
+    if answer.errcode:
+        log.warning("wechat_send_refused", errcode=answer.errcode, kind=kind)
+    msgid = answer.data.get("msgid")
+    return verdict_of(answer.errcode, str(msgid) if msgid else None, answer.errmsg)
 
 
 def _later(reason: str) -> Verdict:

@@ -10,16 +10,24 @@ from app.announcements.service.columns import press_article
 from app.announcements.service.reading import remind_unread
 from app.announcements.service.sending import give_up_article, send_article
 from app.channels.accounts import Account
-from app.channels.kinds import PUSH_DECLARED, SERVICE_ACCOUNT, TAG_FOLLOWERS, Way
+from app.channels.kinds import (
+    LEARN_PHONE,
+    PUSH_DECLARED,
+    SERVICE_ACCOUNT,
+    TAG_FOLLOWERS,
+    Way,
+)
 from app.channels.service.health import keep_quota
 from app.channels.service.stops import lift_timed
 from app.jobs.service import Arguments, Job, Unit, enqueue
 from app.moderation.service import check_waiting
+from app.people.kinds import IdentityKind
+from app.people.service.unionids import Phone, recognise
 from app.resources.jobs import BASE_CODE
 from app.resources.service.keeping import keep_qr_url
 from wechat.accounts import AccountBook
 from wechat.attending import attend_tags, compare_declared, push_declared
-from wechat.channel import CUSTOMER, SEND
+from wechat.channel import BIZSEND, CUSTOMER, SEND
 from wechat.checker import WechatChecker
 from wechat.gateway import Gateway
 from wechat.picture_links import PictureLinks
@@ -27,7 +35,7 @@ from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
 from wechat.quotas import METERED, read_quota
 
-WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER}
+WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER, BIZSEND: Way.GRANT}
 
 
 Act = Callable[[Gateway, Account, Unit, Arguments], Awaitable[None]]
@@ -50,6 +58,7 @@ def edge_jobs(
             "* * * * *",
         ),
         Job(BASE_CODE, with_account(draw_base_code), "向微信申请基地二维码"),
+        Job(LEARN_PHONE, with_account(learn_phone), "向微信查询新关注、新绑定的人的统一身份"),
         Job(
             PUSH_DECLARED, with_account(partial(push_declared, templates)), "把菜单和标签推到服务号"
         ),
@@ -84,6 +93,18 @@ async def draw_base_code(
     url = await create_scene_code(gateway, account, arguments["scene"])
     async with unit() as ctx:
         await keep_qr_url(ctx, UUID(arguments["base"]), url)
+
+
+async def learn_phone(gateway: Gateway, account: Account, unit: Unit, arguments: Arguments) -> None:
+    """Who is behind an openid: known in another account of the same open platform, it is linked."""
+    openid = arguments["openid"]
+    answer = await gateway.get(account, "/cgi-bin/user/info", openid=openid, lang="zh_CN")
+    unionid = answer.data.get("unionid")
+    if answer.errcode or not isinstance(unionid, str) or answer.data.get("subscribe") != 1:
+        return
+    async with unit() as ctx:
+        phone = Phone(IdentityKind.SERVICE_ACCOUNT, account.appid, openid, unionid)
+        await recognise(ctx, phone)
 
 
 async def _check(checker: WechatChecker, unit: Unit, _: Arguments) -> None:

@@ -19,17 +19,24 @@ from app.channels.accounts import Account
 from app.channels.kinds import SERVICE_ACCOUNT
 from app.channels.tokens import TokenStore
 from app.kit.errors import DomainError, Kind, NotFound, Unavailable
-from wechat.gateway import Gateway, NoAnswer, PlatformDown
+from wechat.gateway import Gateway, NoAnswer, PlatformDown, on_platform
 from wechat.tokens import Tokens, TokenUnavailable
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
+PLATFORM_SCRIPT = "https://res.wx.qq.com/open/js/jweixin-1.6.0.js"
+SIMULATED_SCRIPT = "/sim/static/jweixin.js"
 TICKET = "#jsapi"  # behind the appid, in the table of tokens
 
 
 class ForeignPage(DomainError):
     kind, code = Kind.FORBIDDEN, "wechat.foreign_page"
     sentence = "只能为本平台自己的网页签名。"
+
+
+def script_of(api_base: str) -> str:
+    """The address of the script that gives a page the phone; the simulator brings its own."""
+    return PLATFORM_SCRIPT if on_platform(api_base) else f"{api_base}{SIMULATED_SCRIPT}"
 
 
 class Tickets:

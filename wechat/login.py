@@ -50,7 +50,12 @@ async def log_in(account: str, body: CodeIn, request: Request) -> LoginOut:
         # Busy, or our own keys are wrong: a new code would not help the family.
         log.error("wechat_login_failed", errcode=answer.errcode, account=found.name)
         raise Unavailable
+    unionid = answer.data.get("unionid")
     opened = await log_in_with_openid(
-        request.app.state.engine, found.district_id, found.appid, openid
+        request.app.state.engine,
+        found.district_id,
+        found.appid,
+        openid,
+        unionid if isinstance(unionid, str) else "",
     )
     return LoginOut.model_validate(opened)

@@ -7,7 +7,7 @@ openid. `state` ties the way back to the browser that set out.
 import hmac
 import json
 from typing import Annotated
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import structlog
 from fastapi import APIRouter, Query, Request
@@ -22,13 +22,13 @@ from app.kit.ids import new_token
 from app.orgs.queries import all_district_ids
 from app.people.service.login import FAMILY_SESSION_DAYS
 from app.people.service.web_login import log_in_from_service_account
-from wechat.gateway import Gateway, NoAnswer, PlatformDown
+from wechat.gateway import Gateway, NoAnswer, PlatformDown, on_platform
 from wechat.login import BAD_CODE
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
 
-PLATFORM_API, PLATFORM_PAGES = "api.weixin.qq.com", "https://open.weixin.qq.com"
+PLATFORM_PAGES = "https://open.weixin.qq.com"
 STATE, STATE_SECONDS, PHONE_SECONDS = "oauth", 600, 900
 Word = Annotated[str, Query(max_length=800)]
 
@@ -107,7 +107,7 @@ def _bind_page(wanted: str) -> str:
 
 def _pages(api_base: str) -> str:
     """The platform's pages live beside its API; the simulator serves both."""
-    return PLATFORM_PAGES if urlsplit(api_base).netloc == PLATFORM_API else api_base
+    return PLATFORM_PAGES if on_platform(api_base) else api_base
 
 
 def _kept(request: Request) -> dict[str, str]:

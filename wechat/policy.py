@@ -27,6 +27,7 @@ class Rule:
     item: ItemKind | None = None
     window_closed: bool = False
     taps_void: bool = False
+    link_broken: bool = False
 
 
 _PENDING, _REFUSED = DeliveryState.PENDING, DeliveryState.REFUSED
@@ -48,7 +49,7 @@ POLICY: dict[int, Rule] = {
     -1: _BUSY,
     40001: _TOKEN,
     40002: _SECRET,
-    40003: Rule(falls=True, item=ItemKind.OPENIDS_STRANGE),
+    40003: Rule(falls=True, item=ItemKind.OPENIDS_STRANGE, link_broken=True),
     40007: _PARK,
     40013: _SECRET,
     40014: _TOKEN,
@@ -66,7 +67,7 @@ POLICY: dict[int, Rule] = {
     40164: _ADDRESS,
     40241: _SENT,
     41001: _TOKEN,
-    41030: _PARK,
+    41030: Rule(item=ItemKind.PAGE_REFUSED),
     42001: _TOKEN,
     42002: _PARK,
     42003: _PARK,
@@ -142,6 +143,7 @@ def verdict_of(errcode: int, platform_id: str | None, errmsg: str = "") -> Verdi
         item=rule.item,
         window_closed=rule.window_closed,
         taps_void=rule.taps_void,
+        link_broken=rule.link_broken,
     )
 
 

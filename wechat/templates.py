@@ -168,6 +168,25 @@ TEMPLATES: dict[Kind, Template] = {
 }
 
 
+# Where a tap on a family's message leads; staff get none, their console wants a login of its own.
+PAGES: dict[Kind, str] = {
+    **dict.fromkeys(FAMILY, "/m/notices"),
+    Kind.ACTIVITY_CHANGED: "/m/bookings",
+    Kind.BOOKING_CANCELLED: "/m/bookings",
+    Kind.BOOKING_CONFIRMED: "/m/bookings",
+    Kind.BOOKING_LAPSED: "/m/bookings",
+    Kind.BOOKING_OFFERED: "/m/bookings",
+    Kind.BOOKING_PROMOTED: "/m/bookings",
+    Kind.BOOKING_WAITLISTED: "/m/bookings",
+    Kind.CONSENT_ASKED: "/m/bookings",
+    Kind.LEVEL_REACHED: "/m/passport",
+    Kind.ROUND_RESULT: "/m/rounds",
+    Kind.SHEET_DUE: "/m/sheets",
+    Kind.SHEET_RETURNED: "/m/sheets",
+    Kind.STAMP_AWARDED: "/m/passport",
+}
+
+
 def fit(key: str, value: str) -> str:
     """The value as the platform accepts it for this key: one line, never empty, shortened with ….
 

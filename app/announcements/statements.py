@@ -69,7 +69,8 @@ WITH part AS (
   ORDER BY person_id LIMIT :most)
 UPDATE announcement_recipient r SET sent_at = now(), reach = CASE
     WHEN EXISTS (SELECT FROM identity i WHERE i.district_id = :district
-      AND i.person_id = r.person_id AND i.kind = 'service_account') THEN 'wechat'
+      AND i.person_id = r.person_id AND i.kind = 'service_account' AND i.broken_at IS NULL)
+      THEN 'wechat'
     WHEN EXISTS (SELECT FROM identity i WHERE i.district_id = :district
       AND i.person_id = r.person_id AND i.kind = 'miniprogram') THEN 'not_following'
     ELSE 'unbound' END
@@ -87,7 +88,7 @@ OPENIDS = text(
     """
 SELECT DISTINCT ON (r.person_id) i.subject FROM announcement_recipient r
 JOIN identity i ON i.district_id = r.district_id AND i.person_id = r.person_id
-  AND i.kind = 'service_account'
+  AND i.kind = 'service_account' AND i.broken_at IS NULL
 WHERE r.district_id = :district AND r.announcement_id = :announcement AND r.reach = 'wechat'
   AND (NOT :unread OR r.read_at IS NULL)
 ORDER BY r.person_id, i.created_at DESC

@@ -22,6 +22,7 @@ from app.bookings.service.facts import message_fields, message_of
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
+from app.notifications.rules import hearers
 from app.notifications.service.notify import notify
 from app.people.models import Person
 from app.people.queries import guardians_of
@@ -29,7 +30,7 @@ from app.resources.models import LearningBase
 
 
 async def _tell(ctx: Ctx, kind: Kind, fact: BookingFact, key: str = "", **more: str) -> None:
-    people = list(fact.guardians)
+    people = hearers(kind, fact.guardians, fact.pupil_id)
     fields = message_fields(fact, **more)
     await notify(ctx, kind, people, f"booking:{fact.booking_id}{key}", fields)
 
@@ -38,7 +39,8 @@ async def tell_booked(ctx: Ctx, fact: BookingConfirmed | BookingWaitlisted | Con
     """What came of a booking, unless the hot statement that placed it has told the family already."""
     if not fact.told:
         kind, key, fields = message_of(fact)
-        await notify(ctx, kind, list(fact.guardians), key, fields)
+        people = hearers(kind, fact.guardians, fact.pupil_id)
+        await notify(ctx, kind, people, key, fields)
 
 
 async def tell_promoted(ctx: Ctx, fact: BookingPromoted) -> None:
@@ -84,7 +86,8 @@ async def tell_changed(ctx: Ctx, fact: VisitChanged) -> None:
             "time": platform_time(row.starts_at),
             "change": fact.change,
         }
-        people = await guardians_of(ctx, row.pupil_id)
+        guardians = await guardians_of(ctx, row.pupil_id)
+        people = hearers(Kind.ACTIVITY_CHANGED, guardians, row.pupil_id)
         key = f"change:{row.id}:{fact.change_id}"
         await notify(ctx, Kind.ACTIVITY_CHANGED, people, key, fields)
 

@@ -9,6 +9,7 @@ SERVICE_ACCOUNT, MINIPROGRAM = "service_account", "miniprogram"
 # Jobs; run by the worker, which knows the platform.
 PUSH_DECLARED = "channels.push_menu"  # menus and tags; the name is older than the tags
 TAG_FOLLOWERS = "channels.tag_followers"
+LEARN_PHONE = "channels.learn_phone"
 
 
 class Way(StrEnum):
@@ -32,9 +33,11 @@ class ItemKind(StoredEnum):
     ACCOUNT_VERIFY = "account_verify"
     ADDRESS_REFUSED = "address_refused"
     DECLARED_DRIFT = "declared_drift"
+    IDENTITY_CHANGED = "identity_changed"
     MINIPROGRAM_REVIEW = "miniprogram_review"
     NOT_REACHED = "not_reached"
     OPENIDS_STRANGE = "openids_strange"
+    PAGE_REFUSED = "page_refused"
     QUOTA_LOW = "quota_low"
     QUOTA_USED = "quota_used"
     SECRET_REFUSED = "secret_refused"  # noqa: S105 - the name of a kind
@@ -74,20 +77,31 @@ ITEMS: dict[ItemKind, ItemRow] = {
         "菜单、标签或模板和系统里声明的不一样，多半是有人在公众平台后台改的。",
         "到“账号健康”看哪里不同：菜单和标签点“按声明恢复”，模板请在公众平台重新选用；恢复一致后这一行自动消失。",
     ),
+    ItemKind.IDENTITY_CHANGED: ItemRow(
+        "微信号的主人对不上",
+        "同一个微信号现在报来的身份和绑定时的不一样，系统没有改动绑定，也没有让它登录。",
+        "请学校核实这位家长，确认后在孩子页面解绑旧微信，再发绑定码重新绑定；多人同时出现时，"
+        "请管理员核对服务号和小程序是否还绑在同一个开放平台账号下。",
+    ),
     ItemKind.MINIPROGRAM_REVIEW: ItemRow(
         "小程序审核",
         "微信通知了小程序版本、类目、隐私指引或名称的审核结果。",
         "登录小程序后台看审核详情；没有通过的按原因修改后重新提交。",
     ),
     ItemKind.NOT_REACHED: ItemRow(
-        "有人没有收到通知",
-        "昨天有通知没能送到手机，只留在站内通知里。",
-        "打开“通知投递”，按状态筛选失败、未关注和待核实的，请学校当面或打电话告知。",
+        "有家长没有收到重要通知",
+        "有重要通知没有一条途径能送到这些家长的手机，只留在站内通知里。",
+        "打开“未送达名单”，请学校打电话或当面告知，再点“已电话告知”；都告知后这一行自动关闭。",
     ),
     ItemKind.OPENIDS_STRANGE: ItemRow(
         "平台不认识一些微信号",
-        "微信说这些微信号不属于本服务号，可能是换过服务号，或两个账号的设置弄混了。",
-        "请管理员核对接入的 AppID；只是个别人的话，请家长重新关注并绑定。",
+        "微信说这些微信号不属于本服务号，系统不再往那里发，改走其他途径；可能是换过服务号。",
+        "只是个别人的话，请家长重新关注服务号；一下子很多，请管理员核对接入的 AppID。",
+    ),
+    ItemKind.PAGE_REFUSED: ItemRow(
+        "通知里的链接打不开",
+        "平台不接受这种通知带的页面，系统已去掉链接重新发出，家长收到的通知点不开详情。",
+        "请开发人员核对 BASE_URL 和小程序里已发布的页面。",
     ),
     ItemKind.QUOTA_LOW: ItemRow(
         "今天的调用次数快用完了",

@@ -108,9 +108,19 @@ def tags_problem(names: Sequence[str]) -> str | None:
     return None
 
 
+# What an API is for, beside its path.
+APIS = {
+    "/cgi-bin/menu/create": "菜单",
+    "/cgi-bin/message/custom/send": "客服消息",
+    "/cgi-bin/message/subscribe/bizsend": "订阅消息",
+    "/cgi-bin/message/template/send": "模板消息",
+    "/cgi-bin/qrcode/create": "二维码",
+    "/cgi-bin/stable_token": "访问令牌",
+}
 OWN = {
     "account_halted": "账号暂时停用，等待处理",
     "breaker": "微信没有响应，稍后再试",
+    "given_back": "还没有发，放回去重新排队",
     "field": "通知里的时间不是时间，没有发给微信",
     "internal_error": "系统内部错误",
     "kind_stopped": "这种通知的模板停用了",

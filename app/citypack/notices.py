@@ -6,6 +6,7 @@ from app.citypack.events import ObjectionSettled, PublicityOpened
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
+from app.notifications.rules import hearers
 from app.notifications.service.notify import notify, notify_each
 
 
@@ -19,7 +20,7 @@ async def tell_opened(ctx: Ctx, fact: PublicityOpened) -> None:
             {"pupil": one.pupil_name, "title": fact.title, "until": until},
         )
         for one in fact.listed
-        for guardian in one.guardians
+        for guardian in hearers(Kind.RECORD_PUBLISHED, one.guardians, one.pupil_id)
     ]
     await notify_each(ctx, Kind.RECORD_PUBLISHED, messages)
 

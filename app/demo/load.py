@@ -29,6 +29,7 @@ from app.demo.build_people import build_people
 from app.demo.build_resources import build_resources
 from app.demo.build_rounds import build_rounds
 from app.demo.build_sheets import build_sheets
+from app.demo.build_unreached import build_unreached
 from app.demo.build_visits import build_visits
 from app.demo.cast import (
     DISTRICT,
@@ -108,6 +109,7 @@ def invent(today: date, now: datetime) -> list[Draft]:
     build_needs(draft, members)
     build_city(draft, members, crowd)
     build_columns(draft, members, crowd)
+    build_unreached(draft, crowd)
     drafts = [draft]
     for neighbour in NEIGHBOURS:
         drafts.append(Draft(neighbour.code, today, now))

@@ -147,6 +147,28 @@ KINDS: dict[Kind, KindRow] = {
     ),
 }
 
+
+@dataclass(frozen=True)
+class Matter:
+    """A message a family must hear of, if need be by telephone: for so many days, and only until
+    the moment that its own field names."""
+
+    days: int
+    until: str = ""
+
+
+# What lands on the school's list when no way reached the family. Arrivals and departures do not:
+# the family meets the child before anybody could ring up.
+MATTERS: dict[Kind, Matter] = {
+    Kind.ACTIVITY_CHANGED: Matter(14, "time"),
+    Kind.BOOKING_CANCELLED: Matter(14, "time"),
+    Kind.BOOKING_OFFERED: Matter(7, "until"),
+    Kind.BOOKING_PROMOTED: Matter(14, "time"),
+    Kind.CONSENT_ASKED: Matter(14, "until"),
+    Kind.RECORD_PUBLISHED: Matter(14, "until"),
+    Kind.ROUND_RESULT: Matter(7),
+}
+
 # A child's safety: cannot be muted, does not wait for the morning, is never merged with others.
 SAFETY = frozenset({Kind.ARRIVED, Kind.LEFT, Kind.BOOKING_CANCELLED})
 # These do not wait for the morning either: somebody must act, or the day has changed.
@@ -177,8 +199,9 @@ FAMILY = (
     Kind.DATA_SETTLED,
 )
 MUTABLE = frozenset(FAMILY) - SAFETY
-# Asked for with a tap at booking: one tap is one message.
-ASKED_AT_BOOKING = (Kind.BOOKING_CONFIRMED, Kind.BOOKING_PROMOTED, Kind.BOOKING_CANCELLED)
+# Asked for with a tap right after booking, one tap one message: with a place, and while waiting.
+ASKED_WITH_PLACE = (Kind.ACTIVITY_CHANGED, Kind.BOOKING_CANCELLED)
+ASKED_WAITING = (Kind.BOOKING_PROMOTED, Kind.BOOKING_OFFERED, Kind.BOOKING_CANCELLED)
 
 
 class Tap(StoredEnum):

@@ -13,7 +13,10 @@ from app.notifications.kinds import DeliveryState
 
 
 class Notification(Tenant, Model):
-    """One message to one person about one fact; also the line in the in-app inbox."""
+    """One message to one person about one fact; also the line in the in-app inbox.
+
+    `told_at`: no way reached the family, and somebody has told it by telephone or in person.
+    """
 
     __tablename__ = "notification"
 
@@ -23,9 +26,12 @@ class Notification(Tenant, Model):
     fields: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     read_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    told_by: Mapped[UUID | None]
 
     __table_args__ = (
         belongs_to("person_id", "person"),
+        belongs_to("told_by", "person"),
         UniqueConstraint("district_id", "person_id", "kind", "fact_key"),
     )
 

@@ -37,7 +37,7 @@ class Verdict:
     """How an attempt ended. With `retry_in_seconds` the delivery goes back to waiting.
 
     `falls`: not this way, but perhaps the next. The rest is what follows for others: a halt, a line
-    for the operations inbox, a closed window, taps that are worth nothing.
+    for the operations inbox, a closed window, taps that are worth nothing, an openid that is none.
     """
 
     state: DeliveryState
@@ -51,11 +51,18 @@ class Verdict:
     item: ItemKind | None = None
     window_closed: bool = False
     taps_void: bool = False
+    link_broken: bool = False
 
 
 class Channel(Protocol):
     """Sends one message; never raises for what the platform says, only for our own bugs."""
 
     def carries(self, kind: str) -> frozenset[Way]: ...
+
+    def meter(self, way: Way) -> str:
+        """The name under which the calls of a way are counted."""
+
+    async def quota(self, district_id: UUID, way: Way) -> tuple[int, int] | None:
+        """(limit, used) of today, as the platform says; None where it does not."""
 
     async def send(self, message: Message) -> Verdict: ...

@@ -6,10 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from app.channels.kinds import ROUTE, Way
-from app.notifications.kinds import KINDS, SAFETY, URGENT, DeliveryState, Kind
+from app.notifications.kinds import KINDS, MATTERS, SAFETY, URGENT, DeliveryState, Kind
 
 SEVERAL = 3  # so many of one kind to one person in one round become one message
 LONGEST_HEADLINE = 20
+# Answers after which fewer calls are made at once.
+TOO_FAST = frozenset(
+    {"no_answer", "platform_busy", "platform_down", "platform_44990", "platform_45011"}
+)
 _HEADLINES = ("title", "round", "what", "summary", "level")
 
 
@@ -79,6 +83,14 @@ def nowhere(facts: Facts) -> tuple[DeliveryState, str]:
     return DeliveryState.FAILED, "no_template"
 
 
+def next_size(size: int, reason: str | None, most: int) -> int:
+    """How many calls may be under way after this answer: one more after a good one, half after
+    "too fast" or none."""
+    if reason in TOO_FAST:
+        return max(1, size // 2)
+    return min(size + 1, most)
+
+
 def may_wait(kind: Kind, *, quiet: bool) -> bool:
     """Whether a message is left for the morning, at night, for a person who wants that."""
     return quiet and kind not in URGENT
@@ -108,6 +120,23 @@ def speaking_for(kind: Kind, fields: dict[str, Any], number: int) -> dict[str, A
     words = " ".join(str(fields.get(name, "")).split())
     room = LONGEST_HEADLINE - len(more)
     return {**fields, name: (words if len(words) <= room else words[: room - 1] + "…") + more}
+
+
+def hearers(kind: Kind, guardians: Sequence[UUID], pupil_id: UUID) -> list[UUID]:
+    """Who is told. A child nobody is bound to has only itself: what matters then ends on the
+    school's list, instead of nowhere."""
+    return list(guardians) or ([pupil_id] if kind in MATTERS else [])
+
+
+def plain_words(kind: Kind, fields: dict[str, Any]) -> str:
+    """What it was about, in one line and without the child's name."""
+    about = KINDS[kind]
+    said = [
+        f"{label} {fields[name]}"
+        for name, label in about.fields.items()
+        if name != "pupil" and fields.get(name)
+    ]
+    return "，".join([about.title, *said])
 
 
 def in_words(kind: Kind, fields: dict[str, Any], number: int = 1) -> str:

@@ -24,6 +24,13 @@ class Unbound(DomainError):
     sentence = "您还没有绑定孩子。请回复“绑定 绑定码 孩子姓名”，绑定码在学校发的绑定信上。"
 
 
+class IdentityChanged(DomainError):
+    """The platform names another owner for this openid than when it was bound."""
+
+    kind, code = Kind.FORBIDDEN, "people.identity_changed"
+    sentence = "这个微信号和绑定时的不是同一个人，暂时不能登录。请联系学校老师核实后重新绑定。"
+
+
 class NoPupil(DomainError):
     kind, code, sentence = Kind.FORBIDDEN, "people.no_pupil", "您名下还没有孩子，请联系班主任。"
 

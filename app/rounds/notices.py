@@ -6,6 +6,7 @@ from uuid import UUID
 from app.kit.clock import platform_time
 from app.kit.context import Ctx
 from app.notifications.kinds import Kind
+from app.notifications.rules import hearers
 from app.notifications.service.notify import notify, notify_each
 from app.people.queries import guardians_of, guardians_of_many
 from app.rounds.events import RoundPublished, SwapDone
@@ -29,7 +30,7 @@ async def tell_published(ctx: Ctx, fact: RoundPublished) -> None:
             },
         )
         for one in fact.results
-        for guardian_id in guardians[one.pupil_id]
+        for guardian_id in hearers(Kind.ROUND_RESULT, guardians[one.pupil_id], one.pupil_id)
     ]
     await notify_each(ctx, Kind.ROUND_RESULT, messages)
 

@@ -20,16 +20,14 @@ from app.web.assets import STATIC, KeptFiles
 from app.web.console.routes import router as console
 from app.web.door.pages import router as door
 from app.web.m.routes import router as family
+from app.web.policy import CONTENT, policy
 from app.web.rendering import templates
 from app.web.same_origin import SameOrigin
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 _HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
+    CONTENT: policy(),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
@@ -87,7 +85,10 @@ def _page(request: Request, name: str, context: dict[str, Any]) -> HTMLResponse:
 
 
 class SafeHeaders:
-    """Strict headers on every answer; pages have no inline script or style to allow."""
+    """Strict headers on every answer; pages have no inline script or style to allow.
+
+    The page that asks WeChat's phone brings a policy of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -96,7 +97,8 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"].extend(self._headers)
+                given = {key for key, _ in message["headers"]}
+                message["headers"].extend(row for row in self._headers if row[0] not in given)
                 if _is_html(message):
                     message["headers"].append((b"cache-control", b"no-store"))
             await send(message)

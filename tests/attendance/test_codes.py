@@ -97,8 +97,9 @@ async def test_many_phones_of_one_device_are_marked_not_blocked(client: Client) 
 async def test_a_phone_says_how_far_it_is_and_never_where(client: Client) -> None:
     session = await started(client)
     word = await shown(client, session)
-    for distance in ("near", "far", "away", None):
-        seen = await scan(client, CAST.mama, word, distance=distance)
+    said = ({"distance": "near"}, {"distance": "far"}, {"distance": "away"}, dict[str, str]())
+    for distance in said:
+        seen = await scan(client, CAST.mama, word, **distance)
         assert seen["accepted"], "a signal for people to look at, never a refusal"
     wrong = await client.post(CAST.mama, "/scans", {"scene": word, "distance": "31.37,121.25"})
     assert wrong.status_code == 422

@@ -72,6 +72,8 @@ def test_the_story_holds_and_can_be_told_again(system: System) -> None:
             "一个不多一个不少",
             "人数对上，差异消除",
             "评为优秀",
+            "一条不丢",
+            "看到班主任已告知",
         ):
             assert word in told.stdout, word
 
@@ -89,6 +91,24 @@ def test_the_parents_phone_shows_the_message(system: System, page: Page) -> None
     # As a card, or in the chat that she has just used.
     assert page.get_by_text(re.compile("护照盖章通知|护照新印章")).first.is_visible()
     assert page.get_by_text("扫码签到").first.is_visible()
+
+
+def test_one_tap_on_the_booking_page_allows_one_message(system: System, page: Page) -> None:
+    """通知我 in the simulated phone: a dialog as WeChat's, the platform's event, one row of the ledger."""
+    demo = system.demo
+    page.goto(f"{demo['simulator_url']}/sim/phones/{_phone(system, '小南妈妈')}")
+    page.goto(f"{demo['base_url']}/m/login?next=/m")
+    page.goto(f"{demo['base_url']}/m/bookings")
+    box = page.locator("[data-notify]")
+    button = box.get_by_role("button", name="通知我")
+    button.click(timeout=15_000)
+    dialog = page.get_by_role("dialog", name="订阅消息")
+    dialog.get_by_text("活动变动通知").wait_for()
+    assert Axe().run(page).violations_count == 0
+    dialog.get_by_role("button", name="允许").click()
+    page.get_by_role("status").get_by_text("记下了").wait_for()
+    said = box.locator("p").first.inner_text()
+    assert "“活动有变动” 1 次" in said, "the phone's word and the platform's event are one tap"
 
 
 def test_the_pages_have_no_accessibility_violations(system: System, page: Page) -> None:

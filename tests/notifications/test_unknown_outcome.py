@@ -81,7 +81,7 @@ async def test_what_certainly_was_not_sent_may_wait_for_hours(
 ) -> None:
     """A busy platform, or one that gives no token: there is no unknown outcome in that."""
     platform.fault(SEND, errcode=-1)
-    platform.fault(STABLE_TOKEN, http_status=502)
+    platform.fault(STABLE_TOKEN, http_status=502, times=2)  # asked for the day's quota, and to send
     await booked(client)
     for _ in range(2):
         assert await sender.round() == 1

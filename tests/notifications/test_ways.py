@@ -1,16 +1,23 @@
 """Which way a message takes: window, template, tap, inbox; what stops a way; what a person wants."""
 
+import asyncio
+from collections import Counter
 from typing import Any
 
-from app.kit.db import system_context
+import httpx
+import pytest
+
+from app.kit.db import make_engine, system_context
+from app.kit.settings import Settings
 from app.notifications.kinds import SAFETY, Kind
 from app.notifications.rules import Quiet
-from app.notifications.service.delivery import deliver_due
 from app.notifications.service.notify import notify
+from app.notifications.service.sending import deliver_due
 from app.wiring import WIRING
 from tests.cast import CAST, HERE, Somebody
 from tests.client import Client
-from tests.wechat.stage import SEND, Platform, Sender
+from tests.wechat.stage import SEND, Platform, Sender, sending
+from wechat import gateway as gateway_module
 from wechat.channel import BIZSEND, CUSTOMER
 from wechat.templates import TEMPLATES, subscribe_demo_id
 
@@ -253,3 +260,111 @@ def test_the_quiet_hours_of_a_day() -> None:
     assert night.wait(21, 0, 0) == 10 * 3600
     assert night.wait(6, 30, 0) == 1800
     assert night.wait(7, 0, 0) is None
+
+
+async def test_a_page_that_does_not_open_is_left_out_and_told(
+    client: Client, platform: Platform
+) -> None:
+    """41030: once more without the page, at once; then never with it, until somebody has mended it."""
+    async with sending(client.engine, platform.url, "https://school.example") as sender:
+        stamped = Kind.STAMP_AWARDED
+        await tell(client, stamped, "1", total="1")
+        await sender.round()
+        assert platform.cards(CAST.beimama)[-1]["url"] == "https://school.example/m/passport"
+        platform.fault(SEND, errcode=41030)
+        for fact in "23":
+            await tell(client, stamped, fact, total="2")
+            await sender.round()
+    assert [row[:3] for row in await fates(client, stamped)] == [("template", "sent", None)] * 3
+    assert [card["url"] for card in platform.cards(CAST.beimama)][1:] == ["", ""]
+    assert len(platform.calls(SEND)) == 4
+    (item,) = (await client.get(CAST.secretary, "/operations")).json()["items"]
+    assert (item["kind"], item["subject"]) == ("page_refused", "template:stamp_awarded")
+
+
+async def test_an_openid_that_is_none_is_not_written_to_until_its_owner_comes_back(
+    client: Client, sender: Sender, platform: Platform
+) -> None:
+    """40003: the next way at once, no call afterwards; many at once are an appid mixed up."""
+    left = platform.simulator.world.phones.pop(CAST.beimama.openid)
+    await tell(client, Kind.ACTIVITY_CHANGED, "1", change="改期")
+    await sender.round()
+    assert await fates(client, Kind.ACTIVITY_CHANGED) == [("inbox", "failed", "platform_40003", 1)]
+    calls = len(platform.calls(SEND))
+    await tell(client, Kind.LEFT, "2")
+    await sender.round()
+    assert (await fates(client, Kind.LEFT))[-1][:3] == ("inbox", "not_following", "no_wechat")
+    assert len(platform.calls(SEND)) == calls
+    (item,) = (await client.get(CAST.secretary, "/operations")).json()["items"]
+    assert item["kind"] == "openids_strange"
+    platform.simulator.world.phones[CAST.beimama.openid] = left
+    await client.say(CAST.beimama, Event="subscribe")
+    await tell(client, Kind.LEFT, "3")
+    await sender.round()
+    assert (await fates(client, Kind.LEFT))[-1][:2] == ("template", "sent")
+    # Everybody at once: not their fault, so nobody is cut off beyond the first few.
+    platform.fault(SEND, errcode=40003, times=None)
+    bound = [who for who in CAST.all() if who.wechat]
+    for who in bound:
+        await tell(client, Kind.LEFT, "4", who)
+    await sender.round()
+    broken = await client.value("SELECT count(*) FROM identity WHERE broken_at IS NOT NULL")
+    assert broken == 3 < len(bound)
+    items = (await client.get(CAST.secretary, "/operations")).json()["items"]
+    assert any("AppID 弄混了" in one["detail"] for one in items)
+
+
+async def test_the_first_used_up_quota_is_all_but_the_last_call_of_all_processes(
+    client: Client, settings: Settings, platform: Platform
+) -> None:
+    """Two senders on one account, 30 calls left, 200 messages: 30 arrive, at most 4 are refused."""
+    for number in range(200):
+        await tell(client, Kind.STAMP_AWARDED, str(number), pupil=f"小{number}", total="1")
+    platform.sim("limits", path=SEND, daily=30)
+    other = make_engine(settings, "other")
+    async with (
+        sending(client.engine, platform.url) as one,
+        sending(other, platform.url) as two,
+    ):
+        assert sum(await asyncio.gather(one.drain(), two.drain())) >= 200
+        await client.rows("UPDATE delivery SET due_at = now() WHERE state = 'pending'")
+        await asyncio.gather(one.drain(), two.drain())
+    await other.dispose()
+    codes = Counter(row["errcode"] for row in platform.calls(SEND))
+    assert codes[0] == 30
+    assert 0 < codes[45009] <= 4, "the first, and at most three more"
+    found = Counter(row[:3] for row in await fates(client, Kind.STAMP_AWARDED))
+    assert found["template", "sent", None] == 30
+    assert found["template", "pending", "platform_45009"] == 170
+
+
+async def test_a_slow_answer_holds_up_nobody_and_a_template_may_vanish_half_way(
+    client: Client, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One stream of 160 messages, one of them without an answer, the template banned in the middle."""
+    monkeypatch.setattr(gateway_module, "TIMEOUT", httpx.Timeout(60.0))
+    stamped, template = Kind.STAMP_AWARDED, TEMPLATES[Kind.STAMP_AWARDED].demo_id
+    for number in range(160):
+        await tell(client, stamped, str(number), pupil=f"小{number}", total="1")
+    platform.fault(SEND, hang=True, after=True, every=10)
+    async with sending(client.engine, platform.url) as sender, asyncio.timeout(60):
+        draining = asyncio.create_task(sender.drain())
+        while await client.value("SELECT count(*) FROM delivery WHERE state = 'sent'") < 110:  # noqa: ASYNC110 - the database has no event
+            await asyncio.sleep(0.02)  # more than a round of a hundred, past the silent one
+        await asyncio.to_thread(platform.sim, f"templates/{template}", banned=True)
+        while await client.value("SELECT count(*) FROM delivery WHERE state = 'leased'") > 1:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.02)
+        platform.heal()
+        assert await draining == 160
+    found = Counter(row[:3] for row in await fates(client, stamped))
+    assert sum(found.values()) == 160
+    assert set(found) <= {
+        ("template", "sent", None),
+        ("template", "pending", "no_answer"),
+        ("inbox", "failed", "platform_43116"),
+        ("inbox", "failed", "kind_stopped"),
+    }
+    assert found["template", "pending", "no_answer"] == 1, "asked again, within nine minutes"
+    assert len(platform.cards(CAST.beimama)) == found["template", "sent", None] + 1, "nobody twice"
+    refused = [row for row in platform.calls(SEND) if row["errcode"] == 43116]
+    assert len(refused) <= 20, "only what was under way"

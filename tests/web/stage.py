@@ -18,6 +18,7 @@ from app.citypack.models import Objection, Publicity, PublicityLine
 from app.dev.testing import find_browser
 from app.kit.db import system_context
 from app.kit.ids import digest, new_id
+from app.notifications.models import Delivery, Notification
 from app.orgs.models import Term, TermDay
 from app.passports.rules.builtin import BUILT_IN, CITY
 from app.people.models import (
@@ -57,6 +58,7 @@ class Site:
             await _more(conn)
             self.imports = await _imports(conn)
             await _families(conn)
+            await _messages(conn)
             self.term = await _calendar(conn)
             self.round = await _round(conn)
             self.publicity = await _publicity(conn)
@@ -179,6 +181,49 @@ async def _publicity(conn: AsyncConnection) -> UUID:
     raised = {"raised_by": CAST.twin_dad.id, "by_school": False, "reason": "少记一次"}
     await conn.execute(insert(Objection).values(**shared, id=objection, **raised))
     return publicity
+
+
+async def _messages(conn: AsyncConnection) -> None:
+    """What waits for a person, a stopped way, an account's health, and families nobody has reached."""
+    moment = {"district": HERE, "appid": APPID}
+    for statement in (
+        (
+            "INSERT INTO operation_item (district_id, id, kind, subject, detail, done_at, note) SELECT "
+            ":district, gen_random_uuid(), k, k, '预约成功：platform_43116', d, '' FROM (VALUES "
+            "('template_banned', NULL), ('not_reached', NULL), ('quota_used', now())) AS v(k, d)"
+        ),
+        (
+            "INSERT INTO channel_stop (district_id, id, way, kind, errcode) "
+            "VALUES (:district, gen_random_uuid(), 'template', 'stamp_awarded', 43116)"
+        ),
+        (
+            "INSERT INTO account_health (district_id, appid, called_at, refused_at, errcode, path, rid) "
+            "VALUES (:district, :appid, now(), now(), 40164, '/cgi-bin/stable_token', '1-2-3')"
+        ),
+        (
+            "INSERT INTO api_quota (district_id, appid, path, daily_limit, used) VALUES "
+            "(:district, :appid, '/cgi-bin/message/template/send', 100000, 90000)"
+        ),
+    ):
+        stmt = text(statement)
+        await conn.execute(stmt, {name: moment[name] for name in stmt.compile().params})
+    for who, pupil, told in ((CAST.twin_dad, "对对", None), (CAST.twin_dad, "双双", None),
+                             (CAST.mama, "小南", CAST.teacher.id)):  # fmt: skip
+        fields = {"pupil": pupil, "title": "捏一只小碗", "place": "陶艺工坊"}
+        fields |= {"time": "2099年12月5日 14:00", "change": "改到下午三点"}
+        notification, now = new_id(), datetime.now(UTC)
+        await conn.execute(
+            insert(Notification).values(
+                district_id=HERE, id=notification, person_id=who.id, kind="activity_changed",
+                fact_key=pupil, fields=fields, told_at=now if told else None, told_by=told,
+            )
+        )  # fmt: skip
+        await conn.execute(
+            insert(Delivery).values(
+                district_id=HERE, id=new_id(), notification_id=notification, channel="inbox",
+                state="not_following", reason="platform_43004",
+            )
+        )  # fmt: skip
 
 
 async def _calendar(conn: AsyncConnection) -> UUID:

@@ -32,10 +32,11 @@ CONSOLE = {
     "deletion-proofs incidents doctor compliance consents consents/photo consents/health_note "
     "moderation moderation-words evaluation-alerts evaluations rounds rounds/new rule-sets groups groups/new terms terms/new headcounts contacts "
     "bases/new venues/new organizations/new incidents/new prints city "
-    "announcements announcements/new column-articles column-articles/new link-hosts received",
+    "announcements announcements/new column-articles column-articles/new link-hosts received "
+    "operations operations?done=1 channel-health message-previews unreached unreached?told=1",
     CAST.liaison: f"imports imports/new letters classes/{CLASS_3}/edit pupils/{CAST.xiaonan.id} "
     f"pupils/{CAST.xiaonan.id}/edit pupils/{CAST.xiaonan.id}/guardians/new?name=小南外婆 data-requests "
-    "promotions promotions/new roles/delegate school-needs school-needs/new prints "
+    "unreached?names=1 promotions promotions/new roles/delegate school-needs school-needs/new prints "
     f"pupils/{CAST.xiaonan.id}/city-record",
     CAST.teacher: f"sheets corrections leaves risks feeds class-bookings class-bookings/new requests classes/{CLASS_3} classes/{CLASS_3}?names=1",
     CAST.admin: "organizations classes pupils roles audit access-digest roles/new?name=叶 staff api-keys "
@@ -93,6 +94,7 @@ def _family_pages(site: Site) -> list[tuple[Somebody, str]]:
         "/m/calendar?month=2026-10",
         "/m/check-in?scene=rtest",
         "/m/feeds",
+        "/m/wishes",
         "/m/sheets",
         "/m?q=陶艺&category=social",
     ]

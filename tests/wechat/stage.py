@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.channels.accounts import Account
 from app.channels.tokens import TokenStore
 from app.kit.sealing import Sealer
-from app.notifications.service.delivery import deliver_due
+from app.notifications.service.sending import Post, deliver_due
 from tests.cast import (
     ACCOUNT,
     AES_KEY,
@@ -125,15 +125,20 @@ class Sender:
         """What the worker does each half second; says how many messages it took."""
         return await deliver_due(self.engine, self.channel)
 
+    async def drain(self) -> int:
+        """As the worker's loop does it: a steady stream until nothing is due."""
+        return await Post(self.engine, self.channel).drain()
 
-def demo_channel(gateway: Gateway, book: AccountBook) -> WechatChannel:
+
+def demo_channel(gateway: Gateway, book: AccountBook, site: str = "") -> WechatChannel:
     """Connected as the demonstration is: a template, and for families a tap, for every kind."""
-    return WechatChannel(gateway, book, template_ids({}, demo=True), subscribe_ids({}, demo=True))
+    templates, taps = template_ids({}, demo=True), subscribe_ids({}, demo=True)
+    return WechatChannel(gateway, book, templates, taps, site)
 
 
 @asynccontextmanager
-async def sending(engine: AsyncEngine, url: str) -> AsyncIterator[Sender]:
+async def sending(engine: AsyncEngine, url: str, site: str = "") -> AsyncIterator[Sender]:
     sealer = Sealer(SECRET_KEY)
     book = AccountBook(engine, sealer)
     async with Gateway(url, TokenStore(engine, sealer)) as gateway:
-        yield Sender(engine, gateway, demo_channel(gateway, book), book)
+        yield Sender(engine, gateway, demo_channel(gateway, book, site), book)

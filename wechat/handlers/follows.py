@@ -1,9 +1,12 @@
 """Somebody followed the account, or left it."""
 
+from app.channels.kinds import LEARN_PHONE
 from app.channels.service.tags import forget_tags
 from app.channels.service.windows import forget_window
+from app.jobs.service import enqueue
 from app.notifications.service.grants import forget_taps
 from app.people.service.binding import detach_openid
+from app.people.service.identities import mend_phone
 from app.people.service.waiting import take_scene
 from wechat import replies
 from wechat.handlers.scans import check_in_and_say
@@ -12,6 +15,8 @@ from wechat.turn import Turn
 
 async def welcome(turn: Turn) -> str:
     """A new follower. Who came through a poster's code is checked in: at once, or once bound."""
+    await mend_phone(turn.ctx, turn.account.appid, turn.push.openid)
+    await enqueue(turn.ctx, LEARN_PHONE, openid=turn.push.openid)
     if turn.push.scene:
         return await check_in_and_say(turn, turn.push.scene)
     if turn.ctx.actor.person_id is None:

@@ -6,6 +6,8 @@ from unicodedata import normalize
 
 from app.attendance.errors import NoChoiceWaiting
 from app.attendance.service import answer_choice
+from app.channels.kinds import LEARN_PHONE
+from app.jobs.service import enqueue
 from app.kit.errors import DomainError
 from app.people.actors import actor_by_identity
 from app.people.errors import Unbound, WrongStaffCode
@@ -70,6 +72,7 @@ async def bind_staff(turn: Turn, words: str) -> str:
     name = await tie_staff_phone(
         turn.ctx, turn.account.appid, turn.push.openid, known, found["code"]
     )
+    await enqueue(turn.ctx, LEARN_PHONE, openid=turn.push.openid)
     return replies.say_staff_bound(name)
 
 
@@ -86,6 +89,7 @@ async def bind(turn: Turn, words: str) -> str:
         found["code"],
         found["name"].strip(),
     )
+    await enqueue(turn.ctx, LEARN_PHONE, openid=turn.push.openid)
     said = replies.say_bound(pupil.name)
     scene = await take_scene(turn.ctx, turn.account.appid, turn.push.openid)
     return f"{said}\n\n{await _check_in_now(turn, scene)}" if scene else said

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from wechat.simulator import control, pages
+from wechat.simulator import control, jssdk, pages
 from wechat.simulator.api import api_routes
 from wechat.simulator.config import SimulatorConfig
 from wechat.simulator.simulator import Simulator
@@ -36,6 +36,7 @@ def create_simulator(config: SimulatorConfig) -> FastAPI:
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     app.include_router(control.router)
     app.include_router(pages.router)
+    app.include_router(jssdk.router)
     app.router.routes.extend(api_routes(simulator))
     app.mount("/sim/static", StaticFiles(directory=STATIC), name="static")
     return app

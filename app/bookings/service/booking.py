@@ -32,6 +32,7 @@ from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.idempotency import NO_KEY, AlreadyAnswered, Keyed
 from app.kit.ids import new_id
+from app.notifications.rules import hearers
 from app.notifications.service.notify import told
 
 NOTHING = Given()
@@ -163,7 +164,8 @@ async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
         (statements.BOOK, placed) if gate.has_free_seat else (statements.WAIT, waiting)
     )
     kind, key, message = message_of(fact)
-    values = {**_values(ctx, gate, params), **told(kind, fact.guardians, key, message)}
+    people = hearers(kind, fact.guardians, fact.pupil_id)
+    values = {**_values(ctx, gate, params), **told(kind, people, key, message)}
     (row,) = await statement.rows(ctx.conn, values)
     if row.id is None:
         # Give back what we took before looking again.

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.channels.kinds import ItemKind
 from app.channels.models import ChannelAccount
 from app.channels.permissions import P
+from app.channels.service.meter import learn_meter
 from app.channels.service.operations import note
 from app.kit.context import Ctx
 
@@ -28,14 +29,6 @@ ON CONFLICT (district_id, appid) DO UPDATE SET called_at = now(),
   errcode = coalesce(excluded.errcode, account_health.errcode),
   path = coalesce(excluded.path, account_health.path),
   rid = CASE WHEN excluded.refused_at IS NULL THEN account_health.rid ELSE excluded.rid END
-"""
-)
-_QUOTA = text(
-    """
-INSERT INTO api_quota (district_id, appid, path, daily_limit, used)
-VALUES (:district, :appid, :path, :limit, :used)
-ON CONFLICT (district_id, appid, path) DO UPDATE
-SET daily_limit = excluded.daily_limit, used = excluded.used, read_at = now()
 """
 )
 _HEALTH = text(
@@ -93,14 +86,7 @@ async def keep_pulse(conn: AsyncConnection, pulse: Pulse) -> None:
 
 async def keep_quota(ctx: Ctx, appid: str, path: str, limit: int, used: int) -> None:
     """What the platform says is used; from 80 % on a person is told, once a subject."""
-    params = {
-        "district": ctx.district_id,
-        "appid": appid,
-        "path": path,
-        "limit": limit,
-        "used": used,
-    }
-    await ctx.conn.execute(_QUOTA, params)
+    await learn_meter(ctx.conn, (ctx.district_id, appid, path), limit, used)
     if limit > 0 and used >= limit * WARN_SHARE:
         detail = f"{path} 今天已用 {used} 次，上限 {limit} 次"
         await note(ctx.conn, ctx.district_id, ItemKind.QUOTA_LOW, path, detail)

@@ -1,5 +1,6 @@
 """The operations inbox: what needs a person, once per subject, until somebody has done it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,46 @@ WHERE district_id = :district AND kind = :kind AND done_at IS NULL
   AND starts_with(subject, :prefix) AND NOT subject = ANY(cast(:standing AS text[]))
 """
 )
+# Lines with a number each: what is not wanted any more closes by itself; what a person has closed
+# comes back only when there is more of it than then.
+_TALLY = text(
+    """
+WITH wanted AS (
+  SELECT * FROM unnest(cast(:ids AS uuid[]), cast(:subjects AS text[]), cast(:numbers AS int[]),
+    cast(:details AS text[])) AS w(id, subject, number, detail)),
+closed AS (
+  UPDATE operation_item SET done_at = now(), note = :note
+  WHERE district_id = :district AND kind = :kind AND done_at IS NULL
+    AND subject NOT IN (SELECT subject FROM wanted))
+INSERT INTO operation_item AS o (district_id, id, kind, subject, detail, times)
+SELECT :district, w.id, :kind, w.subject, w.detail, w.number FROM wanted w
+WHERE NOT EXISTS (SELECT FROM operation_item d WHERE d.district_id = :district AND d.kind = :kind
+  AND d.subject = w.subject AND d.done_by IS NOT NULL AND d.times >= w.number)
+ON CONFLICT (district_id, kind, subject) WHERE done_at IS NULL DO UPDATE
+SET times = excluded.times, detail = excluded.detail, last_at = now()
+WHERE (o.times, o.detail) IS DISTINCT FROM (excluded.times, excluded.detail)
+"""
+)
+
+
+async def keep_tally(
+    conn: AsyncConnection,
+    district_id: UUID,
+    kind: ItemKind,
+    wanted: Sequence[tuple[str, int, str]],
+    closing: str,
+) -> None:
+    """Exactly these lines of a kind stand open: (subject, how many, detail). No personal data."""
+    params = {
+        "district": district_id,
+        "kind": kind,
+        "ids": [new_id() for _ in wanted],
+        "subjects": [subject[:80] for subject, _, _ in wanted],
+        "numbers": [number for _, number, _ in wanted],
+        "details": [detail[:300] for _, _, detail in wanted],
+        "note": closing,
+    }
+    await conn.execute(_TALLY, params)
 
 
 async def note(

@@ -23,6 +23,13 @@ _FORGET = text(
     "DELETE FROM chat_window WHERE district_id = :district AND (appid = :appid OR :appid = '') "
     "AND openid = :openid"
 )
+_FORGET_MANY = text(
+    """
+DELETE FROM chat_window w USING unnest(cast(:districts AS uuid[]), cast(:appids AS text[]),
+  cast(:openids AS text[])) AS v(district_id, appid, openid)
+WHERE w.district_id = v.district_id AND w.appid = v.appid AND w.openid = v.openid
+"""
+)
 CLOSED = 100  # the platform says the window is closed: as if all its messages were used
 
 
@@ -40,3 +47,13 @@ async def use_windows(conn: AsyncConnection, used: Sequence[tuple[UUID, str, str
 async def forget_window(conn: AsyncConnection, district_id: UUID, appid: str, openid: str) -> None:
     """The phone left: nothing about it stays."""
     await conn.execute(_FORGET, {"district": district_id, "appid": appid, "openid": openid})
+
+
+async def forget_windows(conn: AsyncConnection, phones: Sequence[tuple[UUID, str, str]]) -> None:
+    """These openids are worth nothing any more: (district, appid, openid)."""
+    params = {
+        "districts": [phone[0] for phone in phones],
+        "appids": [phone[1] for phone in phones],
+        "openids": [phone[2] for phone in phones],
+    }
+    await conn.execute(_FORGET_MANY, params)

@@ -16,6 +16,7 @@ from app.dev.story import (
     door,
     menus,
     passport,
+    reach,
     visit,
     waiting,
 )
@@ -31,6 +32,7 @@ CHAPTERS: dict[str, Callable[[Stage], None]] = {
     "door": door.play,
     "announcement": announcement.play,
     "menus": menus.play,
+    "reach": reach.play,
 }
 
 

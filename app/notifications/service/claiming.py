@@ -46,7 +46,7 @@ WITH due AS (
   WHERE state IN ('pending', 'leased') AND due_at <= now()
     AND (state = 'pending' OR (lease_until < now()
       AND first_attempt_at >= now() - interval '{UNKNOWN_AFTER_MINUTES} minutes'))
-  ORDER BY due_at LIMIT {BATCH} FOR UPDATE SKIP LOCKED),
+  ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED),
 claimed AS (
   UPDATE delivery d SET state = 'leased', attempts = attempts + 1,
     channel = CASE WHEN d.channel = 'wechat' THEN 'template' ELSE d.channel END,
@@ -65,7 +65,7 @@ SELECT c.district_id, c.id, c.attempts, c.burst, c.doubt, n.kind, n.fields, n.pe
 FROM claimed c
 JOIN notification n ON n.district_id = c.district_id AND n.id = c.notification_id
 LEFT JOIN LATERAL (SELECT subject, issuer FROM identity i WHERE i.district_id = c.district_id
-  AND i.person_id = n.person_id AND i.kind = 'service_account'
+  AND i.person_id = n.person_id AND i.kind = 'service_account' AND i.broken_at IS NULL
   ORDER BY i.created_at DESC LIMIT 1) i ON true
 LEFT JOIN notification_preference p
   ON p.district_id = c.district_id AND p.person_id = n.person_id
@@ -97,18 +97,24 @@ WHERE (d.district_id, d.id) IN (SELECT district_id, lead FROM v)
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A claimed message on the way it goes now; `verdict` is there already when none is left."""
+    """A claimed message on the way it goes now; `verdict` is there already when none is left.
+
+    `called`: the platform was asked, so the call counts against the day's quota.
+    """
 
     row: AnyRow
     facts: Facts
     message: Message
     verdict: Verdict | None = None
+    called: bool = False
 
 
-async def claim(conn: AsyncConnection, channel: Channel, quiet: Quiet | None) -> list[Outgoing]:
-    """At most a hundred messages with their ways, in the caller's transaction."""
+async def claim(
+    conn: AsyncConnection, channel: Channel, quiet: Quiet | None, most: int = BATCH
+) -> list[Outgoing]:
+    """At most so many messages with their ways, in the caller's transaction."""
     await conn.execute(_GIVE_UP)
-    rows = (await conn.execute(_CLAIM)).all()
+    rows = (await conn.execute(_CLAIM, {"most": most})).all()
     if not rows:
         return []
     stops = await standing_stops(conn)
@@ -216,10 +222,10 @@ def _on(one: Outgoing, way: Way, tap: tuple[str, str] | None) -> Outgoing:
         before = one.verdict
         state, reason = (before.state, before.reason) if before is not None else nowhere(one.facts)
         last = replace(before, falls=False) if before else Verdict(state, reason)
-        return replace(one, message=replace(one.message, way=way), verdict=last)
+        return replace(one, message=replace(one.message, way=way), verdict=last, called=False)
     address, account = tap or (one.row.address, SERVICE_ACCOUNT)
     message = replace(one.message, way=way, address=address, account=account)
-    return replace(one, message=message, verdict=None)
+    return replace(one, message=message, verdict=None, called=False)
 
 
 async def _take_ways(conn: AsyncConnection, chosen: Sequence[Outgoing]) -> None:

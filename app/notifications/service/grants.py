@@ -1,6 +1,7 @@
 """The ledger of taps: one tap of a person is one message, used up in the sending transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -72,6 +73,17 @@ _OPENID = text(
     "SELECT subject FROM identity WHERE district_id = :district AND person_id = :person "
     "AND kind = :kind ORDER BY created_at DESC LIMIT 1"
 )
+_ASKING = text(
+    """
+SELECT (SELECT name FROM channel_account WHERE district_id = :district AND kind = :kind
+    ORDER BY id LIMIT 1) AS account,
+  EXISTS (SELECT FROM identity WHERE district_id = :district AND person_id = :person
+    AND kind = :kind AND broken_at IS NULL) AS known,
+  (SELECT coalesce(jsonb_object_agg(g.kind, g.number), '{}') FROM (
+    SELECT kind, count(*) AS number FROM subscription_grant WHERE district_id = :district
+      AND person_id = :person AND used_at IS NULL GROUP BY kind) AS g) AS left
+"""
+)
 _FORGET = text("DELETE FROM subscription_grant WHERE district_id = :district AND openid = :openid")
 
 
@@ -124,6 +136,22 @@ async def note_tap(
         "pushed": pushed,
     }
     await ctx.conn.execute(_GRANT, params)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a page that asks for taps shows: the account, whether the phone is known to it, what is left."""
+
+    account: str | None
+    known: bool
+    left: dict[str, int]
+
+
+async def asking_of(ctx: Ctx, account: str) -> Asking:
+    """About the acting person and the district's account of this kind, in one statement."""
+    params = {"district": ctx.district_id, "person": ctx.actor.person_id, "kind": account}
+    row = (await ctx.conn.execute(_ASKING, params)).one()
+    return Asking(row.account, row.known, row.left)
 
 
 async def report_taps(ctx: Ctx, taps: dict[Kind, Tap], account: str) -> dict[str, int]:

@@ -23,7 +23,11 @@ from app.people.kinds import (
 
 
 class Identity(Tenant, Model):
-    """One way to be recognised: an openid of one account, or a login name with a password hash."""
+    """One way to be recognised: an openid of one account, or a login name with a password hash.
+
+    `unionid`: the same person in all accounts of one open platform. `broken_at`: the platform says
+    this openid is none of the account's; it is not written to until its owner comes back.
+    """
 
     __tablename__ = "identity"
 
@@ -32,6 +36,8 @@ class Identity(Tenant, Model):
     issuer: Mapped[str] = mapped_column(short(40), server_default="")
     subject: Mapped[str] = mapped_column(short(80))
     secret_hash: Mapped[str | None]
+    unionid: Mapped[str | None] = mapped_column(short(64))
+    broken_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
     __table_args__ = (
@@ -39,6 +45,12 @@ class Identity(Tenant, Model):
         CheckConstraint(IdentityKind.check("kind"), name="kind"),
         UniqueConstraint("district_id", "kind", "issuer", "subject"),
         Index(None, "district_id", "person_id"),
+        Index(
+            "ix_identity_unionid",
+            "district_id",
+            "unionid",
+            postgresql_where=text("unionid IS NOT NULL"),
+        ),
     )
 
 

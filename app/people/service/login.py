@@ -13,16 +13,23 @@ from sqlalchemy import Select, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.kit.context import Ctx
-from app.kit.db import transaction
+from app.kit.db import system_context, transaction
 from app.kit.ids import digest, new_id, new_token
 from app.kit.sealing import Sealer
 from app.orgs.models import District
 from app.people.actors import CONSOLE, actor_by_identity
-from app.people.errors import SecondFactorNeeded, Unbound, WrongCode, WrongLogin
+from app.people.errors import (
+    IdentityChanged,
+    SecondFactorNeeded,
+    Unbound,
+    WrongCode,
+    WrongLogin,
+)
 from app.people.kinds import IdentityKind, PersonState, Proof
 from app.people.models import Identity, LoginSession, Person
 from app.people.service import second_factor
 from app.people.service.tries import give_back, take_try
+from app.people.service.unionids import Phone, recognise
 
 SESSION_HOURS = 8
 FAMILY_SESSION_DAYS = 30
@@ -150,9 +157,19 @@ async def log_in_with_password(
 
 
 async def log_in_with_openid(
-    engine: AsyncEngine, district_id: UUID, issuer: str, openid: str
+    engine: AsyncEngine, district_id: UUID, issuer: str, openid: str, unionid: str = ""
 ) -> Opened:
-    """Open a family session of 30 days for whoever is bound to this mini-program openid."""
+    """Open a family session of 30 days for whoever is bound to this mini-program openid.
+
+    Known by unionid through another account is known, too. Another owner than when it was bound is
+    `people.identity_changed`.
+    """
+    if unionid:
+        phone = Phone(IdentityKind.MINIPROGRAM, issuer, openid, unionid)
+        async with system_context(engine, {}, district_id) as ctx:
+            same = await recognise(ctx, phone)
+        if not same:
+            raise IdentityChanged
     async with transaction(engine) as conn:
         found = await actor_by_identity(conn, district_id, IdentityKind.MINIPROGRAM, issuer, openid)
         if found is None or found[0].person_id is None:

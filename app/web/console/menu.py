@@ -8,6 +8,7 @@ from app.web.console.screens import LISTINGS
 # Pages that are no lists: group, title, address, permissions of which one is enough.
 PAGES = (
     ("工作", "场次日历", "/console/calendar", "activity:read"),
+    ("工作", "未送达名单", "/console/unreached", "unreached:read"),
     ("工作", "订阅日历", "/console/feeds", "booking:read"),
     ("工作", "打印中心", "/console/prints", "passport:read base:edit"),
     ("学区", "综评公示", "/console/city", "city_record:read"),

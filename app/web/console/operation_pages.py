@@ -10,7 +10,7 @@ from app.channels.accounts import order_push
 from app.channels.kinds import ITEMS, SERVICE_ACCOUNT, ItemKind, Way
 from app.channels.models import OperationItem
 from app.channels.permissions import P
-from app.channels.rules import said
+from app.channels.rules import APIS, said
 from app.channels.service.health import WARN_SHARE, account_health
 from app.channels.service.operations import list_items, settle_item, standing_items
 from app.channels.service.stops import list_stops, resume_way
@@ -73,6 +73,7 @@ async def show_health(request: Request, ctx: Staff) -> HTMLResponse:
         "rows": rows,
         "kinds": labels.ACCOUNT_KINDS,
         "said": said,
+        "apis": APIS,
         "warn": WARN_SHARE,
         "now": ctx.now,
         "drift": await _drift(ctx),

@@ -43,6 +43,7 @@ from app.web.console import (
     system_pages,
     term_pages,
     unit_pages,
+    unreached_pages,
 )
 from app.web.console.editing import add_editor
 from app.web.console.editors import EDITORS
@@ -63,6 +64,7 @@ router.include_router(announcement_pages.router)
 router.include_router(column_pages.router)
 router.include_router(system_pages.router)
 router.include_router(operation_pages.router)
+router.include_router(unreached_pages.router)
 router.include_router(delegation_pages.router)
 router.include_router(door_pages.router)
 router.include_router(feed_pages.router)

@@ -46,6 +46,7 @@ from app.web.m.family import (
     framed,
     is_own,
 )
+from app.web.m.notify_me import asking, offer_of
 from app.web.m.seats import place_of, say_fill
 from app.web.rendering import own_path, page, send_to
 
@@ -107,7 +108,7 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
     pupils, chosen = await children(request, ctx)
     rows = await reading.family_bookings(ctx, chosen.id)
     ahead = [row for row in rows if row.ends_at > ctx.now and row.state in ACTIVE]
-    context = {
+    context: dict[str, Any] = {
         "ahead": list(reversed(ahead)),
         "past": [row for row in rows if row not in ahead],
         "labels": labels,
@@ -119,9 +120,10 @@ async def list_bookings(request: Request, ctx: Family) -> HTMLResponse:
         "answers": await answers_to(ctx, [row.id for row in ahead]),
         "say_answer": say_answer,
         "now": ctx.now,
+        "offer": await offer_of(request, ctx, [row.state for row in ahead]),
         "notes": {row.id: say_reserved(row.reserved or (), row.reserve_until) for row in ahead},
     }
-    return family_page(request, "bookings.html", pupils, chosen, context)
+    return asking(family_page(request, "bookings.html", pupils, chosen, context), context["offer"])
 
 
 def _may_cancel(ctx: Ctx, row: AnyRow) -> bool:

@@ -13,6 +13,7 @@ from app.web.m import (
     evaluate,
     feeds,
     finding,
+    notify_me,
     own_data,
     pages,
     passport,
@@ -34,6 +35,7 @@ router.include_router(check_in.router)
 router.include_router(binding.router)
 router.include_router(consents.router)
 router.include_router(feeds.router)
+router.include_router(notify_me.router)
 router.include_router(own_data.router)
 router.include_router(rounds.router)
 router.include_router(sheets.router)

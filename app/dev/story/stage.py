@@ -11,7 +11,7 @@ import httpx
 
 from app.dev.refusals import RefusalError
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 LOOK_EVERY_SECONDS = 0.2
 SCHOOL_TIME = ZoneInfo("Asia/Shanghai")
 

@@ -50,6 +50,9 @@ def child(number: int) -> tuple[SimpleNamespace, list[SimpleNamespace]]:
             evidence="A",
             code=f"CODE{number:06}{at:06}",
             minutes=90,
+            stamp_look="",
+            has_sheet=False,
+            lacks_sheet=False,
             day=date(2026, 10, 1 + at),
             marks="[]",
         )

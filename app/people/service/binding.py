@@ -150,17 +150,22 @@ async def detach_openid(ctx: Ctx, issuer: str, openid: str) -> None:
 async def detach_phones(ctx: Ctx, person_id: UUID, pupil_id: UUID, reason: str | None) -> None:
     """End every WeChat of one person and take its tags off; without any, nothing happens."""
     phones = Identity.kind.in_((IdentityKind.MINIPROGRAM, IdentityKind.SERVICE_ACCOUNT))
-    gone = await _detach(ctx, (Identity.person_id == person_id) & phones, pupil_id, reason)
-    for issuer, openid in gone:
-        await drop_tags(ctx, issuer, openid)
+    await _detach_tagged(ctx, (Identity.person_id == person_id) & phones, pupil_id, reason)
 
 
 async def detach_staff_phones(ctx: Ctx, person_id: UUID) -> None:
     """A member of staff takes its own WeChats off; the caller has asked whose they are."""
-    gone = await _detach(
-        ctx, (Identity.person_id == person_id) & (Identity.kind == IdentityKind.SERVICE_ACCOUNT)
-    )
-    for issuer, openid in gone:
+    own = Identity.kind == IdentityKind.SERVICE_ACCOUNT
+    await _detach_tagged(ctx, (Identity.person_id == person_id) & own)
+
+
+async def _detach_tagged(
+    ctx: Ctx,
+    which: ColumnElement[bool],
+    pupil_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    for issuer, openid in await _detach(ctx, which, pupil_id, reason):
         await drop_tags(ctx, issuer, openid)
 
 

@@ -12,10 +12,11 @@ from app.api import contract
 from app.api.v1 import v1
 from app.channels.tokens import TokenStore
 from app.kit import health, logging, problems, routing
+from app.kit.crowds import Crowds
 from app.kit.db import make_engine
 from app.kit.sealing import Sealer
 from app.kit.settings import Settings
-from app.people.service.recognition import actor_by_token
+from app.people.service.recognition import actor_by_token, actors_by_tokens
 from app.web import site
 from app.wiring import WIRING
 from wechat import inbound, jssdk, login, oauth, picture_links
@@ -42,6 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.sealer = Sealer(settings.secret_key.get_secret_value())
     app.state.wiring = WIRING
     app.state.actor_by_token = partial(actor_by_token, strict=not settings.demo)
+    app.state.actors_by_tokens = partial(actors_by_tokens, strict=not settings.demo)
+    app.state.crowds = Crowds()
     app.openapi = lambda: contract.openapi_of(app)  # type: ignore[method-assign]
     problems.install(app)
     health.install(app)

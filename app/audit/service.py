@@ -88,6 +88,23 @@ def bound(
     return {f"audit_{name}": row[name] for name in names.split()}
 
 
+def bound_each(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The parameters of `statements.LOGGED_EACH` for rows of `entry` that share action and noun."""
+    first = entries[0]
+    return {
+        "audit_at": first["at"],
+        "audit_action": first["action"],
+        "audit_object_type": first["object_type"],
+        "audit_ids": [row["id"] for row in entries],
+        "audit_people": [row["person_id"] for row in entries],
+        "audit_channels": [row["channel"] for row in entries],
+        "audit_objects": [row["object_id"] for row in entries],
+        "audit_pupils": [row["pupil_id"] for row in entries],
+        "audit_purposes": [row["purpose"] for row in entries],
+        "audit_details": [json.dumps(row["detail"]) for row in entries],
+    }
+
+
 async def record_reads(ctx: Ctx, object_type: str, pupil_ids: list[UUID], purpose: str) -> None:
     """Log that staff read these named children's records (未成年人网络保护条例 art. 36)."""
     own = ctx.actor.pupil_ids

@@ -17,6 +17,20 @@ logged AS (
     cast(:audit_detail AS jsonb)
   FROM {done})"""
 
+# The same for several acts of one kind by several people: those whose object is in `{done}`. The
+# values come from `audit.service.bound_each`.
+LOGGED_EACH = """
+logged AS (
+  INSERT INTO audit_entry (district_id, id, at, person_id, channel, action, object_type,
+    object_id, pupil_id, purpose, detail)
+  SELECT :district, e.id, :audit_at, e.person, e.channel, :audit_action, :audit_object_type,
+    e.object, e.pupil, e.purpose, cast(e.detail AS jsonb)
+  FROM unnest(cast(:audit_ids AS uuid[]), cast(:audit_people AS uuid[]),
+    cast(:audit_channels AS text[]), cast(:audit_objects AS uuid[]), cast(:audit_pupils AS uuid[]),
+    cast(:audit_purposes AS text[]), cast(:audit_details AS text[]))
+    AS e(id, person, channel, object, pupil, purpose, detail)
+  JOIN {done} ON {object} = e.object)"""
+
 SEALING_ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('seal:' || cast(cast(:district AS uuid) AS text), 2))"
 )

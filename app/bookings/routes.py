@@ -5,11 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from app.activities.schemas import FieldOut
-from app.bookings import queries, service
+from app.bookings import queries, rush, service
 from app.bookings.kinds import BookingState
-from app.bookings.rules import say_answer, say_asked, say_placed, say_together
+from app.bookings.rules import say_answer, say_together
 from app.bookings.schemas import (
-    AnswerIn,
     AnswerOut,
     AnswersIn,
     BookingIn,
@@ -26,10 +25,10 @@ from app.bookings.schemas import (
     SiblingsOut,
     WordsOut,
 )
+from app.bookings.wire import answers_of, booked
 from app.kit.bounds import Line, Wire
-from app.kit.deps import Authed, AuthedHot, OnceDep
+from app.kit.deps import Authed, CallerDep, OnceDep
 from app.kit.http import Cursor, PageSize, page_of, tagged
-from app.kit.idempotency import Keyed
 from app.kit.paging import Page
 
 router = APIRouter(tags=["bookings"])
@@ -54,43 +53,15 @@ async def list_bookings(
 
 
 @router.post("/bookings", status_code=201)
-async def create_booking(ctx: AuthedHot, body: BookingIn, once: OnceDep) -> BookingOut:
-    async def use_case(keyed: Keyed) -> BookingOut:
-        given = service.Given(body.consent, _answers(body.answers))
-        wait = body.join_waitlist
-        placed = await service.book_session(
-            ctx, body.session_id, body.pupil_id, join_waitlist=wait, given=given, keyed=keyed
-        )
-        return _booked(placed)
-
-    return await once.run_keyed(ctx, body, use_case, 201)
-
-
-def _answers(given: list[AnswerIn]) -> dict[UUID, str]:
-    return {one.field_id: one.value for one in given}
-
-
-def _booked(placed: service.Placed) -> BookingOut:
-    message = say_placed(placed.state, placed.position, placed.note, again=placed.again)
-    if placed.consent_until is not None:
-        message = say_asked(placed.consent_until)
-    return BookingOut(
-        id=placed.id,
-        session_id=placed.session_id,
-        pupil_id=placed.pupil_id,
-        state=placed.state,
-        position=placed.position,
-        note=placed.note,
-        consent_until=placed.consent_until,
-        message=message,
-    )
+async def create_booking(caller: CallerDep, body: BookingIn, once: OnceDep) -> BookingOut:
+    return await rush.book(rush.Pressed(caller, body, once))
 
 
 @router.post("/bookings/siblings", status_code=201)
 async def book_siblings(ctx: Authed, body: SiblingsIn, once: OnceDep) -> SiblingsOut:
     async def use_case() -> SiblingsOut:
         children = {
-            one.pupil_id: service.Given(body.consent, _answers(one.answers))
+            one.pupil_id: service.Given(body.consent, answers_of(one.answers))
             for one in body.children
         }
         placed = await service.book_siblings(
@@ -98,7 +69,7 @@ async def book_siblings(ctx: Authed, body: SiblingsIn, once: OnceDep) -> Sibling
         )
         first = placed[0]
         message = say_together(first.state, len(placed), first.position, again=first.again)
-        return SiblingsOut(items=[_booked(one) for one in placed], message=message)
+        return SiblingsOut(items=[booked(one) for one in placed], message=message)
 
     return await once.run(ctx, body, use_case, 201)
 
@@ -126,7 +97,7 @@ async def read_answers(booking_id: UUID, ctx: Authed) -> Page[AnswerOut]:
 
 @router.put("/bookings/{booking_id}/answers")
 async def change_answers(booking_id: UUID, ctx: Authed, body: AnswersIn) -> Page[AnswerOut]:
-    await service.change_answers(ctx, booking_id, _answers(body.answers))
+    await service.change_answers(ctx, booking_id, answers_of(body.answers))
     return await read_answers(booking_id, ctx)
 
 

@@ -8,13 +8,15 @@ application by its composition root, because the kernel knows no people.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
 from app.kit import cookies
-from app.kit.context import Ctx
-from app.kit.db import transaction
+from app.kit.context import Actor, Ctx
+from app.kit.db import Connection, transaction
 from app.kit.errors import Unauthenticated
 from app.kit.idempotency import KeyHeader, Once
 
@@ -34,35 +36,54 @@ def token_of(request: Request) -> str | None:
 PLAN_ONCE, PLAN_AS_USUAL = "force_generic_plan", "auto"
 
 
-@asynccontextmanager
-async def _unit_of_work(request: Request, plans: str) -> AsyncIterator[Ctx]:
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, before anybody has looked whether the token is good."""
+
+    request: Request
+    token: str
+
+    @asynccontextmanager
+    async def unit_of_work(self, plans: str = PLAN_ONCE) -> AsyncIterator[Ctx]:
+        """One transaction for the actor behind the token; refused when there is none."""
+        state = self.request.app.state
+        async with transaction(state.engine) as conn:
+            found = await state.actor_by_token(conn, self.token, plans=plans)
+            if found is None:
+                raise Unauthenticated
+            actor, now = found
+            ctx = self.ctx_of(conn, actor, now)
+            yield ctx
+            await ctx.flush()
+
+    def ctx_of(self, conn: Connection, actor: Actor, now: datetime) -> Ctx:
+        return Ctx(conn, actor, now, self.request.app.state.wiring, self.request.state.request_id)
+
+
+async def _caller(request: Request) -> Caller:
     token = token_of(request)
     if not token or len(token) > LONGEST_TOKEN:
         raise Unauthenticated
-    state = request.app.state
-    async with transaction(state.engine) as conn:
-        found = await state.actor_by_token(conn, token, plans=plans)
-        if found is None:
-            raise Unauthenticated
-        actor, now = found
-        ctx = Ctx(conn, actor, now, state.wiring, request.state.request_id)
-        yield ctx
-        await ctx.flush()
+    return Caller(request, token)
 
 
 async def _open(request: Request) -> AsyncIterator[Ctx]:
-    async with _unit_of_work(request, PLAN_AS_USUAL) as ctx:
+    caller = await _caller(request)
+    async with caller.unit_of_work(PLAN_AS_USUAL) as ctx:
         yield ctx
 
 
 async def _open_hot(request: Request) -> AsyncIterator[Ctx]:
-    async with _unit_of_work(request, PLAN_ONCE) as ctx:
+    caller = await _caller(request)
+    async with caller.unit_of_work() as ctx:
         yield ctx
 
 
 Authed = Annotated[Ctx, Depends(_open, scope="function")]
-# For the routes of a rush: booking, scanning, the passport's page.
+# For the routes of a rush: scanning, the passport's page.
 AuthedHot = Annotated[Ctx, Depends(_open_hot, scope="function")]
+# For booking, which opens its unit of work itself, for several requests at once (`app.bookings.rush`).
+CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 async def _once(request: Request, response: Response, key: KeyHeader = None) -> Once:

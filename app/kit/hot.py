@@ -7,7 +7,7 @@ the library's way of building, running and wrapping a statement costs twice the 
 
 import re
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import asyncpg
@@ -63,8 +63,13 @@ class Hot:
 
     async def opening(self, conn: AsyncConnection, values: dict[str, Any]) -> Any | None:
         """The first row, as the first statement of a transaction, which the library begins for it."""
+        found = await self.openings(conn, values)
+        return found[0] if found else None
+
+    async def openings(self, conn: AsyncConnection, values: dict[str, Any]) -> Sequence[Any]:
+        """All rows, as `opening`."""
         found = await conn.exec_driver_sql(self._sql, tuple(values[name] for name in self._names))
-        return found.first()
+        return found.all()
 
     async def first(self, conn: AsyncConnection, values: dict[str, Any]) -> Any | None:
         found = await self.rows(conn, values)

@@ -7,7 +7,7 @@ with the body compared).
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar, cast
@@ -152,17 +152,22 @@ class Once:
     ) -> Out:
         """As `run`, for a use case that claims the key itself, in its first statement."""
         self._response.status_code = status
-        if self._key is None or ctx.actor.person_id is None:
-            return await use_case(NO_KEY)
+        keyed = self.keyed(ctx, body)
+        if keyed.key is None or keyed.body_hash is None:
+            return await use_case(keyed)
         mine = self._mine(ctx)
-        body_hash = _hash(self._path, body)
-        keyed = Keyed(ctx.actor.person_id, self._route, self._key, body_hash)
         try:
             answer = await use_case(keyed)
         except AlreadyAnswered:
-            return cast("Out", await self._recall(ctx, mine, body_hash))
+            return cast("Out", await self._recall(ctx, mine, keyed.body_hash))
         await _remember(ctx, mine, status, answer)
         return answer
+
+    def keyed(self, ctx: Ctx, body: BaseModel | None) -> Keyed:
+        """The key of this request for this actor; `NO_KEY` without one."""
+        if self._key is None or ctx.actor.person_id is None:
+            return NO_KEY
+        return Keyed(ctx.actor.person_id, self._route, self._key, _hash(self._path, body))
 
     def _mine(self, ctx: Ctx) -> dict[str, Any]:
         return {
@@ -178,6 +183,40 @@ class Once:
             raise OtherBody
         self._response.headers["Idempotent-Replayed"] = "true"
         return stored.answer
+
+
+# For a crowd: the keys come with their answers, after what they are about. One that exists is left out.
+_REMEMBER_MANY = Hot(
+    """
+INSERT INTO idempotency_key (district_id, person_id, route, key, body_hash, status, answer)
+SELECT :district, n.person, n.route, n.key, n.hash, :status, cast(n.answer AS jsonb)
+FROM unnest(cast(:people AS uuid[]), cast(:routes AS text[]), cast(:keys AS text[]),
+  cast(:hashes AS text[]), cast(:answers AS text[])) AS n(person, route, key, hash, answer)
+ON CONFLICT DO NOTHING RETURNING key
+"""
+)
+
+
+class KeyInUse(Exception):
+    """A key of several was claimed by somebody else meanwhile: undo all, and ask each by itself."""
+
+
+async def remember_many(ctx: Ctx, status: int, answers: Sequence[tuple[Keyed, BaseModel]]) -> None:
+    """Store the answers of those that have a key; `KeyInUse` when one of them has an answer already."""
+    kept = [(keyed, answer) for keyed, answer in answers if keyed.key is not None]
+    if not kept:
+        return
+    values = {
+        "district": ctx.district_id,
+        "status": status,
+        "people": [keyed.person for keyed, _ in kept],
+        "routes": [keyed.route for keyed, _ in kept],
+        "keys": [keyed.key for keyed, _ in kept],
+        "hashes": [keyed.body_hash for keyed, _ in kept],
+        "answers": [answer.model_dump_json() for _, answer in kept],
+    }
+    if len(await _REMEMBER_MANY.rows(ctx.conn, values)) < len(kept):
+        raise KeyInUse
 
 
 async def _remember(ctx: Ctx, mine: dict[str, Any], status: int, answer: BaseModel) -> None:

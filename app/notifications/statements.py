@@ -19,6 +19,27 @@ sending AS (
     AS d(notification, delivery)
   JOIN told ON told.id = d.notification)"""
 
+# The same for several facts, each with its own words and people: those that `{on}` finds in `{done}`.
+# The values come from `notifications.service.notify.told_each`; `w` says what a message is `about`
+# and for which `outcome` it is meant.
+TELL_EACH = """
+told AS (
+  INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
+  SELECT :district, w.id, w.person, w.kind, w.key, cast(w.fields AS jsonb) || {more}
+  FROM unnest(cast(:told_about AS uuid[]), cast(:told_outcomes AS text[]),
+    cast(:told_kinds AS text[]), cast(:told_keys AS text[]), cast(:told_fields AS text[]),
+    cast(:told_ids AS uuid[]), cast(:told_people AS uuid[]))
+    AS w(about, outcome, kind, key, fields, id, person)
+  JOIN {done} ON {on}
+  ON CONFLICT (district_id, person_id, kind, fact_key) DO NOTHING
+  RETURNING id),
+sending AS (
+  INSERT INTO delivery (district_id, id, notification_id, channel, state)
+  SELECT :district, d.delivery, told.id, :told_channel, 'pending'
+  FROM unnest(cast(:told_ids AS uuid[]), cast(:told_deliveries AS uuid[]))
+    AS d(notification, delivery)
+  JOIN told ON told.id = d.notification)"""
+
 # A platform_time of ours as a moment; a day without a clock lasts until its end.
 _MOMENT = """CASE WHEN l.until ~ '^\\d{4}年\\d{1,2}月\\d{1,2}日( \\d{1,2}:\\d{2})?$' THEN
     (to_timestamp(l.until, 'YYYY"年"MM"月"DD"日" HH24:MI')::timestamp

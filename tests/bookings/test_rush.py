@@ -71,7 +71,7 @@ async def test_a_killed_web_process_loses_and_doubles_nothing(database_url: str)
     assert sum(states.values()) == PUPILS
     assert states["confirmed"] == seats == PLACES
     for pair in answers:
-        assert all(answer is not None and answer.status == 201 for answer in pair)
+        assert all(answer is not None and answer.status == 201 for answer in pair), pair
         assert len({answer.body["id"] for answer in pair if answer is not None}) == 1
     await engine.dispose()
 

@@ -17,6 +17,7 @@ from app.bookings.service.classes import (
     watch_class_bookings,
 )
 from app.bookings.service.consenting import answer_consent, watch_consents
+from app.bookings.service.crowding import Press, book_crowd
 from app.bookings.service.drawing import draw_closed
 from app.bookings.service.ending import (
     excuse,
@@ -39,9 +40,11 @@ from app.bookings.service.visits import on_activity_published
 __all__ = [
     "Given",
     "Placed",
+    "Press",
     "accept_class_booking",
     "accept_offer",
     "answer_consent",
+    "book_crowd",
     "book_session",
     "book_siblings",
     "cancel_booking",

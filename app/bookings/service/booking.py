@@ -24,10 +24,10 @@ from app.bookings.models import Booking
 from app.bookings.permissions import P
 from app.bookings.service.ending import end_booking, give_back
 from app.bookings.service.facts import about, fact_fields, message_of
-from app.bookings.service.forms import Given, fill, form_values
-from app.bookings.service.queue import move_queue, standing
+from app.bookings.service.forms import Filled, Given, fill, form_values
+from app.bookings.service.queue import move_queue, promote_waiting, standing
 from app.kit.clock import say_moment
-from app.kit.context import Ctx
+from app.kit.context import Ctx, Reach
 from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.kit.idempotency import NO_KEY, AlreadyAnswered, Keyed
@@ -78,24 +78,34 @@ async def book_session(
     (gate,) = await statements.GATE.rows(ctx.conn, {**params, **keyed.values})
     if not gate.is_new:
         raise AlreadyAnswered
-    if gate.session_id is None:
-        raise NotFound
-    own = pupil_id in ctx.actor.pupil_ids
-    if not (own or gate.class_id in reach.classes or reach.covers(gate.school_id)):
-        raise NotFound
-    check_published(gate)
+    check_seen(ctx, reach, gate, pupil_id)
     if gate.booking_id is not None:
         return await placed_before(ctx, gate, pupil_id)
-    rules.check_mode(gate.mode, by_school=not own)
-    check_bookable(ctx, gate)
+    filled = check_placing(ctx, gate, pupil_id, given)
     booking_id = new_id()
-    filled = fill(ctx, gate, pupil_id, given)
     params |= {"booking": booking_id, **form_values([(booking_id, filled)])}
     if gate.mode == SessionMode.LOTTERY:
         return await _apply(ctx, gate, params)
     if not join_waitlist and not gate.has_free_seat:
         raise SessionFull
     return await _take_place(ctx, gate, {**params, "may_wait": join_waitlist})
+
+
+def check_seen(ctx: Ctx, reach: Reach, gate: AnyRow, pupil_id: UUID) -> None:
+    """Session and child exist for this actor, and the session is open to families."""
+    if gate.session_id is None:
+        raise NotFound
+    own = pupil_id in ctx.actor.pupil_ids
+    if not (own or gate.class_id in reach.classes or reach.covers(gate.school_id)):
+        raise NotFound
+    check_published(gate)
+
+
+def check_placing(ctx: Ctx, gate: AnyRow, pupil_id: UUID, given: Given) -> Filled:
+    """All that is known before the seats are looked at; gives the checked form."""
+    rules.check_mode(gate.mode, by_school=pupil_id not in ctx.actor.pupil_ids)
+    check_bookable(ctx, gate)
+    return fill(ctx, gate, pupil_id, given)
 
 
 def check_published(gate: AnyRow) -> None:
@@ -117,11 +127,11 @@ async def placed_before(ctx: Ctx, gate: AnyRow, pupil_id: UUID) -> Placed:
         row = await standing(ctx, gate.session_id, gate.booking_id)
         position, note = row.position, rules.say_reserved(row.reserved, row.reserve_until)
     state = BookingState(gate.booking_state)
-    until = _until(gate, gate.consent_asked_at)
+    until = asked_until(gate, gate.consent_asked_at)
     return Placed(gate.booking_id, gate.session_id, pupil_id, state, position, True, note, until)
 
 
-def _until(gate: AnyRow, asked: datetime | None) -> datetime | None:
+def asked_until(gate: AnyRow, asked: datetime | None) -> datetime | None:
     return asked and rules.consent_until(asked, gate.cancel_until, gate.starts_at)
 
 
@@ -156,10 +166,8 @@ async def _look_again(ctx: Ctx, params: dict[str, Any]) -> Placed:
 
 async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
     booking_id = params["booking"]
-    fields = fact_fields_of(gate, booking_id, params["pupil"])
-    until = _until(gate, ctx.now) if params["ask"] else None
-    placed = ConsentAsked(**fields, until=until) if until else BookingConfirmed(**fields)
-    waiting = BookingWaitlisted(**fields, position=0)
+    until = asked_until(gate, ctx.now) if params["ask"] else None
+    placed, waiting = outcomes(gate, booking_id, params["pupil"], until)
     statement, fact = (
         (statements.BOOK, placed) if gate.has_free_seat else (statements.WAIT, waiting)
     )
@@ -168,15 +176,29 @@ async def _take_place(ctx: Ctx, gate: AnyRow, params: dict[str, Any]) -> Placed:
     values = {**_values(ctx, gate, params), **told(kind, people, key, message)}
     (row,) = await statement.rows(ctx.conn, values)
     if row.id is None:
-        # Give back what we took before looking again.
-        released = {"district": ctx.district_id, "booking": booking_id}
-        await ctx.conn.execute(statements.RELEASE_SEAT, released)
+        await return_seats(ctx, gate.session_id, [booking_id])
         return await _look_again(ctx, params)
     if row.state != BookingState.CONFIRMED:
         return await _join_queue(ctx, gate, row, waiting)
     await ctx.emit(replace(placed, told=True))
     pupil_id, state = params["pupil"], BookingState.CONFIRMED
     return Placed(booking_id, gate.session_id, pupil_id, state, consent_until=until)
+
+
+async def return_seats(ctx: Ctx, session_id: UUID, bookings: list[UUID]) -> None:
+    """Give back what was taken for bookings that were not made after all; the queue moves at once."""
+    released = {"district": ctx.district_id, "bookings": bookings}
+    if (await ctx.conn.execute(statements.RELEASE_SEATS, released)).all():
+        await promote_waiting(ctx, session_id)
+
+
+def outcomes(
+    gate: AnyRow, booking_id: UUID, pupil_id: UUID, until: datetime | None
+) -> tuple[BookingConfirmed | ConsentAsked, BookingWaitlisted]:
+    """What will have happened with a seat, and without one; `until`: a guardian is asked first."""
+    fields = fact_fields_of(gate, booking_id, pupil_id)
+    placed = ConsentAsked(**fields, until=until) if until else BookingConfirmed(**fields)
+    return placed, BookingWaitlisted(**fields, position=0)
 
 
 def fact_fields_of(gate: AnyRow, booking_id: UUID, pupil_id: UUID) -> dict[str, Any]:

@@ -57,13 +57,15 @@ def form_values(filled: Sequence[tuple[UUID, Filled]]) -> dict[str, Any]:
     agreed = [booking_id for booking_id, form in filled if form.words]
     answers = [(booking_id, *one) for booking_id, form in filled for one in form.answers]
     _, first = filled[0]
+    # The words are the same for everybody who said yes to them.
+    said = next((form for _, form in filled if form.words), first)
     return {
         "ask": first.ask,
         "consents": [new_id() for _ in agreed],
         "agreed": agreed,
         "sentence": len(rules.SENTENCES) - 1,
-        "text": first.text_id,
-        "words": first.words,
+        "text": said.text_id,
+        "words": said.words,
         "answered": [booking_id for booking_id, _, _ in answers],
         "fields": [field_id for _, field_id, _ in answers],
         "values": [value for _, _, value in answers],

@@ -19,8 +19,15 @@ from app.kit.db import AnyRow
 
 async def standing(ctx: Ctx, session_id: UUID, booking_id: UUID) -> AnyRow:
     """State, position, and whose reserve keeps free seats away."""
-    params = {"district": ctx.district_id, "session": session_id, "booking": booking_id}
-    return (await ctx.conn.execute(statements.POSITION, params)).one()
+    (row,) = (await standings(ctx, session_id, [booking_id])).values()
+    return row
+
+
+async def standings(ctx: Ctx, session_id: UUID, bookings: list[UUID]) -> dict[UUID, AnyRow]:
+    """The same of several bookings of one session, by booking."""
+    params = {"district": ctx.district_id, "session": session_id, "bookings": bookings}
+    rows = await ctx.conn.execute(statements.POSITION, params)
+    return {row.id: row for row in rows.all()}
 
 
 async def promote_waiting(ctx: Ctx, session_id: UUID) -> int:

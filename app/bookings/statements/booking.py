@@ -3,23 +3,25 @@
 from sqlalchemy import text
 
 from app.audit.statements import LOGGED
-from app.bookings.statements.fragments import ACTIVE, CLASH, FORM, GUARDIANS, LIMIT, WAITED_FOR
+from app.bookings.statements.fragments import (
+    ACTIVE,
+    BOOKED,
+    CLASH,
+    FORM,
+    GUARDIANS,
+    LIMIT,
+    WAITED_FOR,
+)
 from app.kit.hot import Hot
 from app.kit.idempotency import CLAIMED, IS_NEW
 from app.notifications.statements import TELL
 
-# The session with its activity, the child's class, what is already booked; empty columns when one of
-# them does not exist. Two bookings of one child take turns from here on. Who will have to wait joins
-# the queue here: its lock is older than the snapshot of the statement that places it (see JOIN_QUEUE).
-_GATE = f"""
-WITH turn AS MATERIALIZED (
-  SELECT pg_advisory_xact_lock(hashtextextended(cast(cast(:pupil AS uuid) AS text), 4))),
-{CLAIMED.format(after="turn")},
-look AS MATERIALIZED (
+# The session with its activity, a child of `{whom}` with its class, what it has booked already.
+LOOK = f"""
 SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking_closes_at,
   s.state AS session_state, s.mode, s.drawn_at, s.reserve_until,
   a.state AS activity_state, a.title, a.min_grade, a.max_grade,
-  b.name AS base_name, p.name AS pupil_name, c.grade, c.id AS class_id,
+  b.name AS base_name, p.id AS pupil_id, p.name AS pupil_name, c.grade, c.id AS class_id,
   c.organization_id AS school_id, {GUARDIANS} AS guardians,
   mine.id AS booking_id, mine.state AS booking_state, mine.queue_no, mine.version, s.cancel_until,
   mine.consent_asked_at, a.consent_needed,
@@ -38,20 +40,30 @@ SELECT s.id AS session_id, s.starts_at, s.ends_at, s.booking_opens_at, s.booking
 FROM session s
 JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
 JOIN learning_base b ON b.district_id = s.district_id AND b.id = s.base_id
-JOIN person p ON p.district_id = s.district_id AND p.id = :pupil AND p.state = 'active'
+JOIN person p ON p.district_id = s.district_id AND {{whom}} AND p.state = 'active'
 LEFT JOIN enrollment e ON e.district_id = s.district_id AND e.pupil_id = p.id
   AND e.ends_on IS NULL
 LEFT JOIN school_class c ON c.district_id = s.district_id AND c.id = e.class_id
 LEFT JOIN booking mine ON mine.district_id = s.district_id AND mine.session_id = s.id
   AND mine.pupil_id = p.id AND mine.state IN {ACTIVE}
-WHERE s.district_id = :district AND s.id = :session)
+WHERE s.district_id = :district AND s.id = :session"""  # noqa: S608 - our own fragments
+# What placing looks at again is not looked at twice: why it did not place, CLOSE_LOOK tells.
+NO_LIMITS = "NULL::text AS clash, NULL::json AS reached"
+
+# Empty columns when session or child does not exist. Two bookings of one child take turns from here
+# on. Who will have to wait joins the queue here: its lock is older than the snapshot of the statement
+# that places it (see JOIN_QUEUE).
+_GATE = f"""
+WITH turn AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended(cast(cast(:pupil AS uuid) AS text), 4))),
+{CLAIMED.format(after="turn")},
+look AS MATERIALIZED ({LOOK.replace("{whom}", "p.id = :pupil")})
 SELECT {IS_NEW} AS is_new, look.*, NOT look.has_free_seat AS is_queued,
   CASE WHEN NOT look.has_free_seat OR look.mode = 'lottery' THEN
     pg_advisory_xact_lock_shared(hashtextextended(cast(look.session_id AS text), 1)) END
 FROM turn LEFT JOIN look ON true
 """  # noqa: S608 - our own fragments
-# What placing looks at again is not looked at twice: why it did not place, CLOSE_LOOK tells.
-GATE = Hot(_GATE.format(limits="NULL::text AS clash, NULL::json AS reached"))
+GATE = Hot(_GATE.format(limits=NO_LIMITS))
 CLOSE_LOOK = Hot(_GATE.format(limits=f"{CLASH} AS clash, {LIMIT} AS reached"))
 
 # Takes a seat of the child's school or of the open pool, unless somebody waits who could have it;
@@ -61,7 +73,8 @@ _ALLOWED = f"""
 allowed AS (
   SELECT s.id FROM session s
   JOIN activity a ON a.district_id = s.district_id AND a.id = s.activity_id
-  WHERE s.district_id = :district AND s.id = :session AND {CLASH} IS NULL AND {LIMIT} IS NULL)"""  # noqa: S608 - our own fragments
+  WHERE s.district_id = :district AND s.id = :session AND NOT {BOOKED}
+    AND {CLASH} IS NULL AND {LIMIT} IS NULL)"""  # noqa: S608 - our own fragments
 BOOK = Hot(
     f"""
 WITH {_ALLOWED},
@@ -180,7 +193,7 @@ SELECT (SELECT count(*) FROM freed),
 """  # noqa: S608 - our own fragment
 )
 
-RELEASE_SEAT = text(
-    "UPDATE seat SET booking_id = NULL WHERE district_id = :district AND booking_id = :booking "
+RELEASE_SEATS = text(
+    "UPDATE seat SET booking_id = NULL WHERE district_id = :district AND booking_id = ANY(:bookings) "
     "RETURNING session_id"
 )

@@ -4,6 +4,12 @@ ACTIVE = "('confirmed', 'waitlisted', 'attended', 'offered', 'applied', 'held')"
 
 AHEAD = "('confirmed', 'waitlisted', 'offered', 'applied', 'held')"
 
+# The child stands here already: a twin request was faster. It must not take a seat that somebody else
+# would miss until it is given back.
+BOOKED = f"""
+EXISTS (SELECT 1 FROM booking o WHERE o.district_id = :district AND o.session_id = :session
+  AND o.pupil_id = :pupil AND o.state IN {ACTIVE})"""  # noqa: S608 - our own states
+
 # Another booking of the child that it cannot keep together with session `s`, by title.
 CLASH = f"""
 (SELECT oa.title FROM booking o

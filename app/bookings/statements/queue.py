@@ -50,10 +50,10 @@ JOIN_QUEUE = text(
 
 MOVE_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:session AS text), 1))")
 
-# Where a booking stands; `reserved` names the schools whose reserve keeps free seats from it.
+# Where bookings of one session stand; `reserved` names the schools whose reserve keeps free seats from it.
 POSITION = text(
     """
-SELECT b.state, b.offer_expires_at, s.reserve_until, (SELECT count(*) FROM booking q
+SELECT b.id, b.state, b.offer_expires_at, s.reserve_until, (SELECT count(*) FROM booking q
     WHERE q.district_id = :district AND q.session_id = :session AND q.state = 'waitlisted'
     AND q.queue_no <= b.queue_no) AS position,
   EXISTS (SELECT 1 FROM seat t WHERE t.district_id = :district AND t.session_id = :session
@@ -63,7 +63,7 @@ SELECT b.state, b.offer_expires_at, s.reserve_until, (SELECT count(*) FROM booki
     WHERE t.district_id = :district AND t.session_id = :session AND t.booking_id IS NULL
       AND t.pool_id IS DISTINCT FROM b.school_id ORDER BY o.name) AS reserved
 FROM booking b JOIN session s ON s.district_id = b.district_id AND s.id = b.session_id
-WHERE b.district_id = :district AND b.id = :booking
+WHERE b.district_id = :district AND b.id = ANY(cast(:bookings AS uuid[]))
 """
 )
 

@@ -71,6 +71,25 @@ def told(
     }
 
 
+def told_each(
+    messages: Sequence[tuple[UUID, str, Kind, str, dict[str, str], Sequence[UUID]]],
+) -> dict[str, Any]:
+    """The values of `statements.TELL_EACH`: (about, outcome, kind, fact key, fields, people), …"""
+    each = [
+        (about, outcome, kind, key, words, person)
+        for about, outcome, kind, key, fields, people in messages
+        for words in [json.dumps(fields, ensure_ascii=False)]
+        for person in people
+    ]
+    names = ("about", "outcomes", "kinds", "keys", "fields", "people")
+    return {
+        **{f"told_{name}": [one[at] for one in each] for at, name in enumerate(names)},
+        "told_ids": [new_id() for _ in each],
+        "told_deliveries": [new_id() for _ in each],
+        "told_channel": WECHAT,
+    }
+
+
 # Many people, each with their own words, about one fact; again adds nothing.
 _NOTIFY_EACH = text(
     """

@@ -54,7 +54,7 @@ async def list_bookings(
 
 @router.post("/bookings", status_code=201)
 async def create_booking(caller: CallerDep, body: BookingIn, once: OnceDep) -> BookingOut:
-    return await rush.book(rush.Pressed(caller, body, once))
+    return await rush.book(rush.Pressed(caller, rush.Wish.of(body), (once, body)))
 
 
 @router.post("/bookings/siblings", status_code=201)

@@ -8,6 +8,7 @@ way, each by itself.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 
@@ -18,7 +19,7 @@ from app.bookings.wire import answers_of, booked
 from app.kit.context import Ctx
 from app.kit.db import enter_district, transaction
 from app.kit.deps import PLAN_ONCE, Caller
-from app.kit.idempotency import Keyed, Once, remember_many
+from app.kit.idempotency import NO_KEY, Keyed, Once, remember_many
 
 log = structlog.get_logger()
 CREATED = 201
@@ -26,24 +27,38 @@ Answer = BookingOut | Exception
 
 
 @dataclass(frozen=True)
+class Wish:
+    """A place for this child at this session."""
+
+    session_id: UUID
+    pupil_id: UUID
+    join_waitlist: bool
+    given: Given
+
+    @classmethod
+    def of(cls, body: BookingIn) -> "Wish":
+        given = Given(body.consent, answers_of(body.answers))
+        return cls(body.session_id, body.pupil_id, body.join_waitlist, given)
+
+
+@dataclass(frozen=True)
 class Pressed:
-    """One request for a place."""
+    """One request for a place; `once` with its body where the request may carry a key."""
 
     caller: Caller
-    body: BookingIn
-    once: Once
+    wish: Wish
+    once: tuple[Once, BookingIn] | None = None
 
-    @property
-    def given(self) -> Given:
-        return Given(self.body.consent, answers_of(self.body.answers))
+    def keyed(self, ctx: Ctx) -> Keyed:
+        return self.once[0].keyed(ctx, self.once[1]) if self.once else NO_KEY
 
 
 async def book(pressed: Pressed) -> BookingOut:
     """The place, or why not, as if this request were alone."""
-    state, body = pressed.caller.request.app.state, pressed.body
+    state, wish = pressed.caller.request.app.state, pressed.wish
     # A child, and a login, is in a crowd only once: twins are answered one after the other.
-    marks = frozenset((body.pupil_id, pressed.caller.token))
-    answer: BookingOut = await state.crowds.serve(body.session_id, pressed, marks, _serve)
+    marks = frozenset((wish.pupil_id, pressed.caller.token))
+    answer: BookingOut = await state.crowds.serve(wish.session_id, pressed, marks, _serve)
     return answer
 
 
@@ -62,23 +77,25 @@ async def _serve(crowd: Sequence[Pressed]) -> list[Answer]:
 
 
 async def _alone(pressed: Pressed) -> Answer:
-    body = pressed.body
+    wish = pressed.wish
     try:
         async with pressed.caller.unit_of_work() as ctx:
 
             async def use_case(keyed: Keyed) -> BookingOut:
-                wait, given = body.join_waitlist, pressed.given
                 placed = await service.book_session(
                     ctx,
-                    body.session_id,
-                    body.pupil_id,
-                    join_waitlist=wait,
-                    given=given,
+                    wish.session_id,
+                    wish.pupil_id,
+                    join_waitlist=wish.join_waitlist,
+                    given=wish.given,
                     keyed=keyed,
                 )
                 return booked(placed)
 
-            return await pressed.once.run_keyed(ctx, body, use_case, CREATED)
+            if pressed.once is None:
+                return await use_case(NO_KEY)
+            once, body = pressed.once
+            return await once.run_keyed(ctx, body, use_case, CREATED)
     except Exception as exc:  # noqa: BLE001 - it is this request's answer
         return exc
 
@@ -104,7 +121,7 @@ async def _together(crowd: Sequence[Pressed]) -> dict[int, Answer]:
 async def _book(crowd: Sequence[Pressed], contexts: Mapping[int, Ctx]) -> dict[int, Answer]:
     presses = [_press(crowd[number], ctx) for number, ctx in contexts.items()]
     one = presses[0].ctx
-    outcomes = await service.book_crowd(one, crowd[0].body.session_id, presses)
+    outcomes = await service.book_crowd(one, crowd[0].wish.session_id, presses)
     found: dict[int, Answer] = {}
     kept = []
     for number, press, outcome in zip(contexts, presses, outcomes, strict=True):
@@ -118,6 +135,5 @@ async def _book(crowd: Sequence[Pressed], contexts: Mapping[int, Ctx]) -> dict[i
 
 
 def _press(pressed: Pressed, ctx: Ctx) -> Press:
-    body = pressed.body
-    keyed = pressed.once.keyed(ctx, body)
-    return Press(ctx, body.pupil_id, body.join_waitlist, pressed.given, keyed)
+    wish = pressed.wish
+    return Press(ctx, wish.pupil_id, wish.join_waitlist, wish.given, pressed.keyed(ctx))

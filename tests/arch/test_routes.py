@@ -19,7 +19,10 @@ OPENS = Authed.__metadata__[0].dependency  # type: ignore[attr-defined]
 OPENS_HOT = AuthedHot.__metadata__[0].dependency  # type: ignore[attr-defined]
 # Knows the token only; the route opens the unit of work, and answers after its commit.
 CALLS = CallerDep.__metadata__[0].dependency  # type: ignore[attr-defined]
-OPENS_ITSELF = {"POST /v1/bookings": "a crowd shares one transaction (app.bookings.rush)"}
+OPENS_ITSELF = {
+    "POST /v1/bookings": "a crowd shares one transaction (app.bookings.rush)",
+    "POST /m/sessions/{session_id}/book": "the same from a family's page",
+}
 PUBLIC = {
     "GET /apply": "whoever offers to become a resource unit has no account yet",
     "GET /.well-known/wuchuang-stamps.json": "public keys and digests of revoked codes",

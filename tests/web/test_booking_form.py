@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from app.kit import cookies
+from tests.bookings.race import add_families
 from tests.bookings.test_consents import by_teacher, visit, words
 from tests.bookings.test_fields import MEAL, SIZE, asked
 from tests.bookings.test_siblings import TWINS
 from tests.cast import CAST, Somebody
 from tests.client import Client
 from tests.people.test_consent import publish
+from tests.statements import counted
 
 
 async def open_page(client: Client, who: Somebody, path: str) -> Any:
@@ -188,3 +192,32 @@ async def test_a_family_answers_later_what_the_teacher_left_open(client: Client)
     )
     late = await client.call(CAST.mama, "PUT", wire, changed)
     assert (late.status_code, late.json()["code"]) == (409, "booking.answers_over")
+
+
+async def test_families_who_press_at_once_on_their_pages_are_served_together(
+    client: Client,
+) -> None:
+    session_id, ids = await asked(client, SIZE, seats=3)
+    families = await add_families(client.engine, 9)
+    path = f"/m/sessions/{session_id}/book"
+
+    async def press(number: int, pupil: UUID, token: str) -> httpx.Response:
+        form = {"pupil_id": str(pupil), f"f-{ids['T恤尺码']}-{pupil}": "SML"[number % 3]}
+        form["wait"] = "0" if number == 8 else "1"
+        cookie = f"{cookies.LOGIN}={token}"
+        headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+        return await client.http.post(path, data=form, headers=headers)
+
+    with counted(client) as sent:
+        *answers, full = await asyncio.gather(
+            *(press(number, *family) for number, family in enumerate(families))
+        )
+    assert any(one.startswith("WITH turns AS") for one in sent), "nobody was served in a crowd"
+    assert [one.status_code for one in answers] == [303] * 8, answers[0].text
+    assert full.status_code == 409
+    assert "名额已满" in full.text
+    assert "selected" in full.text, "what was written is not lost"
+    states = await client.rows("SELECT state, count(*) FROM booking GROUP BY 1")
+    assert dict(states) == {"confirmed": 3, "waitlisted": 5}
+    said = "SELECT a.value FROM booking_answer a JOIN booking b ON b.id = a.booking_id ORDER BY queue_no"
+    assert "".join(row.value for row in await client.rows(said)) == "SMLSMLSM"

@@ -49,6 +49,6 @@ async def answer(request: Request, ctx: Family, booking_id: UUID) -> Response:
     request.state.form = ("m/answers.html", context)
     form = await read_form(request)
     refill(context, form)
-    given = given_for(form, context["questions"], context["row"].pupil_id)
+    given = given_for(form, context["row"].pupil_id)
     await change_answers(ctx, booking_id, given.answers)
     return send_to(request, "/m/bookings", "报名信息已保存，主办单位看得到。")

@@ -1,15 +1,17 @@
 """What a family fills in on a session's page: who comes, a yes to the visit, the unit's questions."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from app.activities.models import ActivityField
+from app.bookings import rush
 from app.bookings.queries import booking_form, words_of
-from app.bookings.rules import YES_NO_WORDS, say_placed, say_together
-from app.bookings.service import Given, Placed, book_session, book_siblings
+from app.bookings.rules import YES_NO_WORDS, say_together
+from app.bookings.service import Given, book_siblings
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
+from app.kit.deps import Caller
 from app.kit.errors import DomainError, Kind
 from app.web.console.forms import Form
 
@@ -58,33 +60,31 @@ def ticked(form: Form) -> list[UUID]:
     return pupils
 
 
-def given_for(form: Form, questions: Sequence[ActivityField], pupil_id: UUID) -> Given:
+def given_for(form: Form, pupil_id: UUID) -> Given:
     """What was filled in for one child; fields are named after question and child."""
-    answers = {one.id: form.one(f"f-{one.id}-{pupil_id}") for one in questions}
-    return Given(
-        form.one("consent") or None, {key: value for key, value in answers.items() if value}
-    )
+    before, after = "f-", f"-{pupil_id}"
+    answers = {}
+    for name, value in form.items:
+        if name.startswith(before) and name.endswith(after) and value.strip():
+            with suppress(ValueError):
+                answers[UUID(name.removeprefix(before).removesuffix(after))] = value.strip()
+    return Given(form.one("consent") or None, answers)
 
 
-async def book(
-    ctx: Ctx, session_id: UUID, pupils: Sequence[UUID], form: Form, questions: Sequence[Any]
-) -> str:
+async def book(caller: Caller, session_id: UUID, pupils: Sequence[UUID], form: Form) -> str:
     """Book one child, or several as one, and say in a sentence what came of it."""
     wait = form.one("wait") == "1"
-    given = {pupil_id: given_for(form, questions, pupil_id) for pupil_id in pupils}
+    given = {pupil_id: given_for(form, pupil_id) for pupil_id in pupils}
     if len(pupils) == 1:
-        one = given[pupils[0]]
-        placed = await book_session(ctx, session_id, pupils[0], join_waitlist=wait, given=one)
-        return _say(placed)
-    together = await book_siblings(ctx, session_id, given, join_waitlist=wait)
+        wish = rush.Wish(session_id, pupils[0], wait, given[pupils[0]])
+        booked = await rush.book(rush.Pressed(caller, wish))
+        if booked.consent_until is not None:
+            return "名额已留好，还要家长在家长的手机上同意。"
+        return booked.message
+    async with caller.unit_of_work() as ctx:
+        together = await book_siblings(ctx, session_id, given, join_waitlist=wait)
     first = together[0]
     return say_together(first.state, len(together), first.position, again=first.again)
-
-
-def _say(placed: Placed) -> str:
-    if placed.consent_until is not None:
-        return "名额已留好，还要家长在家长的手机上同意。"
-    return say_placed(placed.state, placed.position, placed.note, again=placed.again)
 
 
 async def words_for(ctx: Ctx, rows: Sequence[AnyRow]) -> dict[UUID, Any]:

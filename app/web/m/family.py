@@ -26,14 +26,14 @@ TABS = (
 
 
 async def _family(ctx: Authed) -> Ctx:
-    return _with_children(ctx)
+    return with_children(ctx)
 
 
 async def _family_hot(ctx: AuthedHot) -> Ctx:
-    return _with_children(ctx)
+    return with_children(ctx)
 
 
-def _with_children(ctx: Ctx) -> Ctx:
+def with_children(ctx: Ctx) -> Ctx:
     """Somebody with children (or a pupil): others are told how to bind one."""
     if not ctx.actor.pupil_ids:
         raise NoPupil

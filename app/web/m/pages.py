@@ -27,8 +27,8 @@ from app.evaluations.queries import activity_averages
 from app.kit import cookies
 from app.kit.context import Ctx
 from app.kit.db import AnyRow
-from app.kit.deps import Authed
-from app.kit.errors import NotFound
+from app.kit.deps import Authed, CallerDep
+from app.kit.errors import DomainError, NotFound
 from app.kit.http import Cursor
 from app.notifications.queries import own_notifications
 from app.notifications.service.reading import mark_read
@@ -40,11 +40,11 @@ from app.web.m.family import (
     CHILD,
     CHILD_SECONDS,
     Family,
-    FamilyHot,
     children,
     family_page,
     framed,
     is_own,
+    with_children,
 )
 from app.web.m.notify_me import asking, offer_of
 from app.web.m.seats import place_of, say_fill
@@ -85,17 +85,23 @@ async def _session(request: Request, ctx: Ctx, session_id: UUID) -> dict[str, An
 
 
 @router.post("/sessions/{session_id}/book")
-async def book(request: Request, ctx: FamilyHot, session_id: UUID) -> Response:
-    """Places for the ticked children, all or none; with `wait`, the queue when there are too few."""
-    context = await _session(request, ctx, session_id)
-    request.state.form = ("m/session.html", context)
+async def book(request: Request, caller: CallerDep, session_id: UUID) -> Response:
+    """Places for the ticked children, all or none; with `wait`, the queue when there are too few.
+
+    The page is read again only to show what was refused: in a rush most are not.
+    """
     form = await read_form(request)
-    booking_form.refill(context, form)
-    pupils = booking_form.ticked(form)
     try:
-        said = await booking_form.book(ctx, session_id, pupils, form, context["questions"])
-    except (SessionFull, NotEnoughForAll):
-        context["full"] = True  # the page now offers to wait
+        pupils = booking_form.ticked(form)
+        said = await booking_form.book(caller, session_id, pupils, form)
+    except DomainError as refusal:
+        async with caller.unit_of_work() as ctx:
+            context = await _session(request, with_children(ctx), session_id)
+        booking_form.refill(context, form)
+        context["full"] = isinstance(
+            refusal, (SessionFull, NotEnoughForAll)
+        )  # then it offers to wait
+        request.state.form = ("m/session.html", context)
         raise
     response = send_to(request, "/m/bookings", said)
     cookies.put_cookie(request, response, CHILD, str(pupils[0]), CHILD_SECONDS)

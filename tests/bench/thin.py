@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 TAKE = """
@@ -75,5 +75,11 @@ def create_thin_app() -> FastAPI:
     async def book(body: Press) -> dict[str, str]:
         values = (uuid4(), district, body.session_id, body.pupil_id)
         return {"state": await app.state.pool.fetchval(TAKE, *values)}
+
+    @app.post("/m/sessions/{session_id}/book", status_code=303)
+    async def book_on_page(session_id: UUID, request: Request) -> None:
+        form = await request.form()
+        values = (uuid4(), district, session_id, UUID(str(form["pupil_id"])))
+        await app.state.pool.fetchval(TAKE, *values)
 
     return app

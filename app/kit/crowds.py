@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 
 One = TypeVar("One")
 Out = TypeVar("Out")
-# So many crowds of one place are served at the same time: one is in the database while the other
-# is prepared. More would only wait for each other there.
-AT_ONCE = 2
+# One crowd of a place is served at a time: two would be smaller, and wait for each other in the
+# database (measured). Only behind one that is held up, by somebody else's lock, the next sets out.
+HELD_UP = 0.5  # seconds
+AT_ONCE = 3
 LARGEST = 50
 
 
@@ -30,7 +31,12 @@ class _Place:
     """Who waits at one place, in the order of arrival."""
 
     queue: deque[_Waiting] = field(default_factory=deque)
-    serving: set["asyncio.Task[None]"] = field(default_factory=set)
+    # Since when each task has been serving its crowd.
+    serving: dict["asyncio.Task[None] | None", float] = field(default_factory=dict)
+
+    def has_room(self, now: float) -> bool:
+        held_up = all(now - since > HELD_UP for since in self.serving.values())
+        return held_up and len(self.serving) < AT_ONCE
 
     def next_crowd(self) -> list[_Waiting]:
         """The longest waiting; who shares a mark with one of them comes with the next."""
@@ -67,11 +73,12 @@ class Crowds:
         everybody's.
         """
         here = self._places.setdefault(place, _Place())
-        waiting = _Waiting(one, marks, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(one, marks, loop.create_future())
         here.queue.append(waiting)
-        if len(here.serving) < AT_ONCE:
-            task = asyncio.create_task(self._work(place, here, together))
-            here.serving.add(task)
+        if here.has_room(loop.time()):
+            task = loop.create_task(self._work(place, here, together))
+            here.serving[task] = loop.time()
         found: Out = await waiting.answer
         return found
 
@@ -81,11 +88,13 @@ class Crowds:
         here: _Place,
         together: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]],
     ) -> None:
+        me, loop = asyncio.current_task(), asyncio.get_running_loop()
         try:
             while here.queue:
+                here.serving[me] = loop.time()
                 await _serve(here.next_crowd(), together)
         finally:
-            here.serving -= {asyncio.current_task()}
+            here.serving.pop(me, None)
             if not here.serving and not here.queue:
                 self._places.pop(place, None)
 

@@ -7,13 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
+from app.kit.crowds import HELD_UP
+from app.kit.settings import Settings
 from tests.bookings.race import add_families
 from tests.bookings.test_consents import visit, words
 from tests.bookings.test_fields import SIZE, ask, given
 from tests.bookings.test_reserves import add_reserved
 from tests.cast import CAST, HERE, JUNIOR, SCHOOL
 from tests.client import Client
+from tests.conftest import running
 from tests.statements import counted
 
 CROWD = "WITH turns AS"
@@ -30,7 +34,7 @@ async def press(
 
 
 async def test_a_crowd_gets_what_each_would_get_alone(client: Client) -> None:
-    """The first two are served alone; who comes meanwhile is a crowd, in the order of arrival."""
+    """The first is served alone; who comes meanwhile is a crowd, in the order of arrival."""
     session_id = await add_reserved(client, seats=6)
     shares = "SELECT pool_id, count(*) FROM seat WHERE session_id = :s GROUP BY 1"
     assert dict(await client.rows(shares, s=session_id)) == {SCHOOL: 5, JUNIOR: 1}
@@ -119,19 +123,24 @@ async def test_who_does_not_want_to_wait_is_refused_and_leaves_nothing(client: C
     assert await client.value("SELECT count(*) FROM seat WHERE booking_id IS NULL") == 0
 
 
-BREAKS_FOR = """
-CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF NEW.pupil_id = '{pupil}' THEN RAISE EXCEPTION 'broken'; END IF; RETURN NEW; END $$
+BEFORE = """
+CREATE FUNCTION before() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.pupil_id = '{pupil}' THEN {what}; END IF; RETURN NEW; END $$
 """
+
+
+async def before_booking(client: Client, pupil: UUID, what: str) -> None:
+    """Something happens in the database whenever a booking of this child is written."""
+    await client.rows(BEFORE.format(pupil=pupil, what=what))
+    await client.rows(
+        "CREATE TRIGGER before BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION before()"
+    )
 
 
 async def test_one_that_breaks_takes_nobody_with_it(client: Client) -> None:
     session_id = await client.add_session(seats=3)
     families = await add_families(client.engine, 8)
-    await client.rows(BREAKS_FOR.format(pupil=families[4][0]))
-    await client.rows(
-        "CREATE TRIGGER broken BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION break()"
-    )
+    await before_booking(client, families[4][0], "RAISE EXCEPTION 'broken'")
     answers = await asyncio.gather(*(press(client, session_id, family) for family in families))
     assert [one.status_code for one in answers] == [201] * 4 + [503] + [201] * 3
     states = Counter(one.json().get("state") for one in answers)
@@ -168,16 +177,38 @@ async def test_each_of_a_crowd_says_yes_and_answers_for_itself(client: Client) -
     assert {(row.hers, row.words_hash) for row in said} == {(True, agreed)}
 
 
-async def test_twins_take_no_seat_away_from_others(client: Client) -> None:
+async def test_twins_take_no_seat_away_from_others(client: Client, settings: Settings) -> None:
     """Whoever stands there already is not given a second seat for a moment: others would wait for it.
 
-    The twins of the first crowd are in the second, which was drawn up before the first was done.
+    A second process has the twins in a crowd that was drawn up before the first was done.
     """
     session_id = await client.add_session(seats=55)
     families = await add_families(client.engine, 100)
-    order = [*families[:40], *families[:40], *families[40:]]
-    await asyncio.gather(*(press(client, session_id, family) for family in order))
+    await before_booking(client, families[1][0], "PERFORM pg_sleep(0.4)")
+    order = [families[99], *families[:99]]
+    async with running(settings) as second:
+        transport = httpx.ASGITransport(app=second)
+        async with httpx.AsyncClient(transport=transport, base_url="http://second") as http:
+            other = Client(http, second.state.engine)
+            first = [asyncio.create_task(press(client, session_id, one)) for one in families[:40]]
+            await asyncio.sleep(0.2)
+            await asyncio.gather(*first, *(press(other, session_id, one) for one in order))
     free = "SELECT count(*) FROM seat WHERE booking_id IS NULL"
     assert await client.value(free) == 0
     states = await client.rows("SELECT state, count(*) FROM booking GROUP BY 1")
     assert dict(states) == {"confirmed": 55, "waitlisted": 45}
+
+
+async def test_one_that_is_held_up_holds_up_nobody_else(client: Client) -> None:
+    """Somebody works on this child's bookings and takes long: the others do not wait for it."""
+    session_id = await client.add_session(seats=3)
+    (first, token), *others = await add_families(client.engine, 4)
+    lock = "SELECT pg_advisory_xact_lock(hashtextextended(cast(:pupil AS text), 4))"
+    async with client.engine.begin() as conn:
+        await conn.execute(text(lock), {"pupil": str(first)})
+        stuck = asyncio.create_task(press(client, session_id, (first, token)))
+        await asyncio.sleep(HELD_UP + 0.2)
+        answers = await asyncio.gather(*(press(client, session_id, family) for family in others))
+        assert [one.json()["state"] for one in answers] == ["confirmed"] * 3
+        assert not stuck.done()
+    assert (await stuck).json()["state"] == "waitlisted"

@@ -17,7 +17,7 @@ from wechat.declared import Difference, compare, declare, push
 from wechat.gateway import Gateway
 from wechat.policy import POLICY
 from wechat.setup import SetupRefused, Unfit
-from wechat.tags import push_tags, tell_followers
+from wechat.tags import Told, push_tags, tell_followers
 from wechat.tokens import TokenUnavailable
 
 MOST_TRIES = 24  # of a job that the platform puts off: a day of full hours
@@ -67,9 +67,14 @@ async def attend_tags(gateway: Gateway, account: Account, unit: Unit, arguments:
         if set(names) - set(known):  # a new school, or nothing was ever pushed
             (await declare(unit, account, {})).check()
             await push_tags(gateway, account, unit, names)
-        if not await tell_followers(gateway, account, unit):
+        told = await tell_followers(gateway, account, unit)
+        if told is Told.TAG_MISSING:
             missing = {"tag": "有标签在平台上被删掉了，有人少了标签"}
             await _note_missing(unit, account, missing)
+        elif told is Told.ANOTHERS_TURN:  # it tells ours too, unless its worker has died
+            again = {key: value for key, value in arguments.items() if key != "district"}
+            async with unit() as ctx:
+                await enqueue(ctx, TAG_FOLLOWERS, timedelta(seconds=tags.TURN_SECONDS), **again)
 
     await _obey(unit, account, act(), TAG_FOLLOWERS, arguments)
 

@@ -13,7 +13,8 @@ from app.kit.db import Edited, Model, Tenant, belongs_to, short
 class ChannelAccount(Tenant, Edited, Model):
     """One service account or mini-program of a district; `name` is part of its callback address.
 
-    Secrets are sealed with the installation's key, never stored plain.
+    Secrets are sealed with the installation's key, never stored plain. `tag_turn` is a lease: the
+    worker whose number stands there tells the platform about tags, with no transaction open.
     """
 
     __tablename__ = "channel_account"
@@ -27,6 +28,8 @@ class ChannelAccount(Tenant, Edited, Model):
     sealed_token: Mapped[str]
     sealed_aes_key: Mapped[str]
     sealed_previous_aes_key: Mapped[str | None]
+    tag_turn: Mapped[UUID | None]
+    tag_turn_until: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("district_id", "appid"),)
 

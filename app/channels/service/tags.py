@@ -14,6 +14,7 @@ from app.channels.kinds import TAG_FOLLOWERS
 from app.jobs.service import enqueue
 from app.kit.context import Ctx
 
+TURN_SECONDS = 180  # longer than one call with all its tries
 _ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(concat('tags:', cast(:d AS uuid)), 0))"
 )
@@ -25,7 +26,7 @@ added AS (
   INSERT INTO follower_tag AS f (district_id, appid, openid, key)
   SELECT :district, :appid, openid, key FROM given
   ON CONFLICT (district_id, appid, openid, key) DO UPDATE
-  SET wanted = true, errcode = NULL, changed_at = now() WHERE NOT f.wanted)
+  SET wanted = true, tag_id = NULL, errcode = NULL, changed_at = now() WHERE NOT f.wanted)
 UPDATE follower_tag f SET wanted = false, errcode = NULL, changed_at = now()
 WHERE f.district_id = :district AND f.appid = :appid AND f.wanted
   AND (cast(:everybody AS boolean) OR f.openid = ANY(cast(:scope AS text[])))
@@ -39,6 +40,21 @@ DELETE FROM follower_tag f WHERE f.district_id = :district AND f.appid = :appid 
   AND NOT EXISTS (SELECT 1 FROM channel_tag t WHERE t.district_id = f.district_id
     AND t.appid = f.appid AND t.key = f.key)
 """
+)
+# Whoever is asked here and told no has committed what it wants before; who gives the turn back looks
+# for that under the same lock: between the two nothing is left untold.
+_TURN = text(
+    f"""
+UPDATE channel_account SET tag_turn = :turn,
+  tag_turn_until = now() + interval '{TURN_SECONDS} seconds'
+WHERE district_id = :district AND appid = :appid
+  AND (tag_turn = :turn OR tag_turn IS NULL OR tag_turn_until < now())
+RETURNING id
+"""  # noqa: S608 - a constant of this file
+)
+_TURN_OVER = text(
+    "UPDATE channel_account SET tag_turn = NULL, tag_turn_until = NULL "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn = :turn"
 )
 _WAITING = text(
     """
@@ -134,6 +150,17 @@ async def keep_wanted(
     }
     await ctx.conn.execute(_KEEP, params)
     await ctx.conn.execute(_SWEEP, {"district": ctx.district_id, "appid": appid})
+
+
+async def take_turn(ctx: Ctx, appid: str, turn: UUID) -> bool:
+    """Be, or stay, the only one who tells this account's tags: calls that overlap may arrive swapped."""
+    params = {"district": ctx.district_id, "appid": appid, "turn": turn}
+    return (await ctx.conn.execute(_TURN, params)).first() is not None
+
+
+async def end_turn(ctx: Ctx, appid: str, turn: UUID) -> None:
+    """Nothing is waiting any more, or the platform does not want to be told now."""
+    await ctx.conn.execute(_TURN_OVER, {"district": ctx.district_id, "appid": appid, "turn": turn})
 
 
 async def waiting(ctx: Ctx, appid: str) -> list[Batch]:

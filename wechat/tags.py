@@ -1,6 +1,6 @@
 """Tags on the platform: read, made to be the declared ones, put on followers and taken off."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from uuid import UUID
@@ -11,8 +11,9 @@ from app.channels.service import tags
 from app.channels.service.tags import Batch, Numbered
 from app.jobs.service import Unit
 from app.kit.ids import new_id
+from app.notifications.ports import Halt
 from wechat.gateway import Gateway
-from wechat.setup import ask
+from wechat.setup import SetupRefused, ask
 
 LIST, CREATE = "/cgi-bin/tags/get", "/cgi-bin/tags/create"
 RENAME, DELETE = "/cgi-bin/tags/update", "/cgi-bin/tags/delete"
@@ -125,6 +126,10 @@ class Teller:
     unit: Unit
     turn: UUID
 
+    async def begin(self) -> bool:
+        async with self.unit() as ctx:
+            return await tags.take_turn(ctx, self.account.appid, self.turn)
+
     async def next(self, missing: Collection[int]) -> list[Batch] | None:
         """What differs now, and none: the turn is over. None: it is another worker's."""
         async with self.unit() as ctx:
@@ -136,9 +141,11 @@ class Teller:
                 await tags.end_turn(ctx, self.account.appid, self.turn)
             return rest
 
-    async def give_up(self) -> None:
+    async def give_up(self, *, today: bool) -> None:
+        """Let others try; with today's calls used up nobody does before tomorrow."""
+        end = tags.rest_today if today else tags.end_turn
         async with self.unit() as ctx:
-            await tags.end_turn(ctx, self.account.appid, self.turn)
+            await end(ctx, self.account.appid, self.turn)
 
     async def tell(self, batch: Batch) -> bool:
         """One call; refused because of one follower, it is halved until that one is alone.
@@ -165,10 +172,18 @@ class Teller:
         return True
 
 
-async def tell_followers(gateway: Gateway, account: Account, unit: Unit) -> Told:
-    """Put on and take off what the platform does not know yet, one worker at a time."""
+async def tell_followers(
+    gateway: Gateway, account: Account, unit: Unit, prepare: Callable[[], Awaitable[None]]
+) -> Told:
+    """Put on and take off what the platform does not know yet, one worker at a time.
+
+    `prepare` makes the tags that are new, in the same turn.
+    """
     teller, missing = Teller(gateway, account, unit, new_id()), set[int]()
     try:
+        if not await teller.begin():
+            return Told.ANOTHERS_TURN
+        await prepare()
         while batches := await teller.next(missing):
             for batch in batches:
                 for begin in range(0, len(batch.openids), TAGS_A_CALL):
@@ -177,8 +192,9 @@ async def tell_followers(gateway: Gateway, account: Account, unit: Unit) -> Told
                         missing.add(batch.tag_id)
     except TurnLost:
         return Told.ANOTHERS_TURN
-    except BaseException:
-        await teller.give_up()
+    except BaseException as exc:
+        spent = isinstance(exc, SetupRefused) and exc.rule.halt is Halt.TODAY
+        await teller.give_up(today=spent)
         raise
     if batches is None:
         return Told.ANOTHERS_TURN

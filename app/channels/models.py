@@ -199,6 +199,18 @@ class ApiQuota(Model):
     read_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class CallTurn(Model):
+    """Who makes a call now of an API that has few left today, or nobody knows how many. A lease."""
+
+    __tablename__ = "call_turn"
+
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), primary_key=True)
+    appid: Mapped[str] = mapped_column(short(40), primary_key=True)
+    path: Mapped[str] = mapped_column(short(80), primary_key=True)
+    holder: Mapped[UUID] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
 class AccountHealth(Model):
     """The last call of an account and its last refusal, kept by the worker."""
 

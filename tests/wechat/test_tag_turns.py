@@ -1,6 +1,7 @@
 """Two workers, one person, two calls that overtake each other: the tag is right all the same."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from app.kit.db import make_engine
 from app.kit.settings import Settings
@@ -65,5 +66,26 @@ async def test_two_workers_at_one_persons_tag_take_turns(
         await client.rows(f"{dead} interval '-1 minute' WHERE appid = :a", a=APPID)
         await other(TAG, person=mama)
         assert hand.tags(CAST.mama) == mother
+        await _a_used_up_quota_is_found_out_once(client, run, other, platform, given)
+        assert hand.tags(CAST.mama) == both
     await other_engine.dispose()
     assert await client.value("SELECT count(tag_turn) FROM channel_account") == 0
+
+
+async def _a_used_up_quota_is_found_out_once(
+    client: Client, run: Run, other: Run, platform: Platform, given: Callable[[], Awaitable[str]]
+) -> None:
+    """One call for all workers, until tomorrow."""
+    await given()
+    platform.fault(PUT_ON, errcode=45009, times=None)
+    before = len(platform.calls(PUT_ON))
+    for teller in (run, other, run):
+        await teller(TAG, person=str(CAST.mama.id))
+    assert len(platform.calls(PUT_ON)) == before + 1
+    midnight = "date_trunc('day', now() AT TIME ZONE 'Asia/Shanghai') + interval '1 day'"
+    comes_again = "abs(extract(epoch FROM execute_after - (%s) AT TIME ZONE 'Asia/Shanghai')) < 60"
+    later = f"SELECT count(*) FROM pgqueuer WHERE {comes_again % midnight}"
+    assert await client.value(later) == 3
+    platform.heal()
+    await client.rows("UPDATE channel_account SET tag_turn_until = now() WHERE appid = :a", a=APPID)
+    await run(TAG, person=str(CAST.mama.id))

@@ -5,6 +5,7 @@ Rows, so that a tag lost on the platform can be given again to everybody who had
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.channels.kinds import TAG_FOLLOWERS
 from app.jobs.service import enqueue
+from app.kit.clock import until_tomorrow
 from app.kit.context import Ctx
 
 TURN_SECONDS = 180  # longer than one call with all its tries
@@ -55,6 +57,14 @@ RETURNING id
 _TURN_OVER = text(
     "UPDATE channel_account SET tag_turn = NULL, tag_turn_until = NULL "
     "WHERE district_id = :district AND appid = :appid AND tag_turn = :turn"
+)
+_REST = text(
+    "UPDATE channel_account SET tag_turn_until = :until "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn = :turn"
+)
+_LEFT = text(
+    "SELECT greatest(tag_turn_until - now(), interval '0') FROM channel_account "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn_until IS NOT NULL"
 )
 _WAITING = text(
     """
@@ -161,6 +171,19 @@ async def take_turn(ctx: Ctx, appid: str, turn: UUID) -> bool:
 async def end_turn(ctx: Ctx, appid: str, turn: UUID) -> None:
     """Nothing is waiting any more, or the platform does not want to be told now."""
     await ctx.conn.execute(_TURN_OVER, {"district": ctx.district_id, "appid": appid, "turn": turn})
+
+
+async def rest_today(ctx: Ctx, appid: str, turn: UUID) -> None:
+    """Today's calls are used up: the turn is kept until tomorrow, so that no worker asks again."""
+    params = {"district": ctx.district_id, "appid": appid, "turn": turn}
+    await ctx.conn.execute(_REST, {**params, "until": ctx.now + until_tomorrow(ctx.now)})
+
+
+async def turn_left(ctx: Ctx, appid: str) -> timedelta:
+    """How long the turn that stands may last."""
+    found = await ctx.conn.execute(_LEFT, {"district": ctx.district_id, "appid": appid})
+    left: timedelta | None = found.scalar_one_or_none()
+    return left or timedelta(0)
 
 
 async def waiting(ctx: Ctx, appid: str) -> list[Batch]:

@@ -126,7 +126,7 @@ class Teller:
     unit: Unit
     turn: UUID
 
-    async def begin(self) -> bool:
+    async def start(self) -> bool:
         async with self.unit() as ctx:
             return await tags.take_turn(ctx, self.account.appid, self.turn)
 
@@ -181,7 +181,7 @@ async def tell_followers(
     """
     teller, missing = Teller(gateway, account, unit, new_id()), set[int]()
     try:
-        if not await teller.begin():
+        if not await teller.start():
             return Told.ANOTHERS_TURN
         await prepare()
         while batches := await teller.next(missing):

@@ -161,8 +161,8 @@ def main(word: str = "") -> None:
     names = ("bench_lists_small", "bench_lists_large")
     for name in names:
         cluster.drop_database(name)
-    urls = [cluster.create_database(name, template=template) for name in names]
-    beyond = asyncio.run(measure(*urls, questions))
+    small, large = (cluster.create_database(name, template=template) for name in names)
+    beyond = asyncio.run(measure(small, large, questions))
     for name in names:
         cluster.drop_database(name)
     print(f"{len(questions)} lists, targets {RATIO}x and {STATEMENTS} statements")

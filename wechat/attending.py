@@ -12,12 +12,14 @@ from app.channels.kinds import PUSH_DECLARED, TAG_FOLLOWERS, ItemKind
 from app.channels.service import tags
 from app.channels.service.operations import note, note_standing
 from app.jobs.service import Arguments, Unit, enqueue
+from app.kit.clock import until_tomorrow
+from app.notifications.ports import Halt
 from app.people.service.tags import note_tags, tag_names
 from wechat.declared import Difference, compare, declare, push
 from wechat.gateway import Gateway
 from wechat.policy import POLICY
 from wechat.setup import SetupRefused, Unfit
-from wechat.tags import push_tags, tell_followers
+from wechat.tags import Told, push_tags, tell_followers
 from wechat.tokens import TokenUnavailable
 
 MOST_TRIES = 24  # of a job that the platform puts off: a day of full hours
@@ -64,12 +66,21 @@ async def attend_tags(gateway: Gateway, account: Account, unit: Unit, arguments:
             await note_tags(ctx, account.appid, UUID(person) if person else None)
             names = await tag_names(ctx)
             known = await tags.numbers(ctx, account.appid)
-        if set(names) - set(known):  # a new school, or nothing was ever pushed
-            (await declare(unit, account, {})).check()
-            await push_tags(gateway, account, unit, names)
-        if not await tell_followers(gateway, account, unit):
+
+        async def prepare() -> None:
+            if set(names) - set(known):  # a new school, or nothing was ever pushed
+                (await declare(unit, account, {})).check()
+                await push_tags(gateway, account, unit, names)
+
+        told = await tell_followers(gateway, account, unit, prepare)
+        if told is Told.TAG_MISSING:
             missing = {"tag": "有标签在平台上被删掉了，有人少了标签"}
             await _note_missing(unit, account, missing)
+        elif told is Told.ANOTHERS_TURN:  # it tells ours too, unless its worker has died
+            again = {key: value for key, value in arguments.items() if key != "district"}
+            async with unit() as ctx:
+                left = await tags.turn_left(ctx, account.appid)
+                await enqueue(ctx, TAG_FOLLOWERS, left, **again)
 
     await _obey(unit, account, act(), TAG_FOLLOWERS, arguments)
 
@@ -112,4 +123,7 @@ async def _obey(
             if refused.rule.wait is not None and tries < MOST_TRIES:
                 again = {key: value for key, value in arguments.items() if key != "district"}
                 again["tries"] = str(tries + 1)
-                await enqueue(ctx, name, timedelta(seconds=refused.rule.wait), **again)
+                after = timedelta(seconds=refused.rule.wait)
+                if refused.rule.halt is Halt.TODAY:
+                    after = until_tomorrow(ctx.now)
+                await enqueue(ctx, name, after, **again)

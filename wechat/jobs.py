@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from app.announcements.kinds import COLUMN_JOB, PRESS_JOB, REMIND_JOB
+from app.announcements.ports import Ending
 from app.announcements.service.columns import press_article
 from app.announcements.service.reading import remind_unread
 from app.announcements.service.sending import give_up_article, send_article
@@ -20,6 +21,8 @@ from app.channels.kinds import (
 from app.channels.service.health import keep_quota
 from app.channels.service.stops import lift_timed
 from app.jobs.service import Arguments, Job, Unit, enqueue
+from app.kit.clock import until_tomorrow
+from app.kit.context import Ctx
 from app.moderation.service import check_waiting
 from app.people.kinds import IdentityKind
 from app.people.service.unionids import Phone, recognise
@@ -129,14 +132,15 @@ MOST_TRIES = 60  # with pauses up to ten minutes: nine hours of a dead platform
 async def _article(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
     """The mass article; while the platform is away it is tried again later, under the same name."""
     announcement_id, tries = UUID(arguments["announcement"]), int(arguments.get("tries", "0"))
-    if not await send_article(unit, announcement_id, press):
+    when = await send_article(unit, announcement_id, press)
+    if when is None:
         return
     async with unit() as ctx:
         if tries >= MOST_TRIES:
             await give_up_article(ctx, announcement_id)
             return
         again = {"announcement": str(announcement_id), "tries": str(tries + 1)}
-        await enqueue(ctx, PRESS_JOB, _pause(tries), **again)
+        await enqueue(ctx, PRESS_JOB, _pause(ctx, when, tries), **again)
 
 
 async def _remind(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
@@ -145,11 +149,14 @@ async def _remind(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
 
 async def _column(press: WechatPress, unit: Unit, arguments: Arguments) -> None:
     article_id, tries = UUID(arguments["article"]), int(arguments.get("tries", "0"))
-    if await press_article(unit, article_id, press) and tries < MOST_TRIES:
+    when = await press_article(unit, article_id, press)
+    if when is not None and tries < MOST_TRIES:
         async with unit() as ctx:
             again = {"article": str(article_id), "tries": str(tries + 1)}
-            await enqueue(ctx, COLUMN_JOB, _pause(tries), **again)
+            await enqueue(ctx, COLUMN_JOB, _pause(ctx, when, tries), **again)
 
 
-def _pause(tries: int) -> timedelta:
+def _pause(ctx: Ctx, when: Ending, tries: int) -> timedelta:
+    if when is Ending.TOMORROW:
+        return until_tomorrow(ctx.now)
     return timedelta(seconds=min(2.0 ** (tries + 1), 600.0))

@@ -26,7 +26,8 @@ CUSTOM = "/cgi-bin/message/custom/send"
 MOST_OPENIDS, LEAST_OPENIDS = 10_000, 2
 # Sent already under this name; busy; later. (wechat-platform, section 6)
 REPEATED, TOO_FAST = 45065, 45066
-BUSY = frozenset({-1, 61450, 45009, 45011, 44990, TOO_FAST})
+BUSY = frozenset({-1, 61450, 45011, 44990, TOO_FAST})
+USED_UP = 45009
 LONGEST_TITLE = 64
 LEAVES_NO_DOUBT = (PlatformDown, TokenUnavailable)
 
@@ -128,6 +129,8 @@ def _said(answer: Answer, name: str) -> Said:
         return Said(Ending.TAKEN, number)
     log.warning("wechat_press_refused", errcode=answer.errcode)
     reason = f"微信返回 {answer.errcode}"
+    if answer.errcode == USED_UP:
+        return Said(Ending.TOMORROW, reason=reason)
     return Said(Ending.LATER if answer.errcode in BUSY else Ending.REFUSED, reason=reason)
 
 

@@ -1,15 +1,19 @@
 """Tags on the platform: read, made to be the declared ones, put on followers and taken off."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from uuid import UUID
 
 from app.channels.accounts import Account
 from app.channels.rules import TAGS_A_CALL
 from app.channels.service import tags
 from app.channels.service.tags import Batch, Numbered
 from app.jobs.service import Unit
+from app.kit.ids import new_id
+from app.notifications.ports import Halt
 from wechat.gateway import Gateway
-from wechat.setup import ask
+from wechat.setup import SetupRefused, ask
 
 LIST, CREATE = "/cgi-bin/tags/get", "/cgi-bin/tags/create"
 RENAME, DELETE = "/cgi-bin/tags/update", "/cgi-bin/tags/delete"
@@ -96,33 +100,102 @@ async def _create(gateway: Gateway, account: Account, name: str) -> int:
     return int(answer.data["tag"]["id"])
 
 
-async def tell_followers(gateway: Gateway, account: Account, unit: Unit) -> bool:
-    """Put on and take off what the platform does not know yet; False when a tag is missing there."""
-    async with unit() as ctx:
-        batches = await tags.waiting(ctx, account.appid)
-    whole = True
-    for batch in batches:
-        for begin in range(0, len(batch.openids), TAGS_A_CALL):
-            few = Batch(batch.tag_id, batch.on, batch.openids[begin : begin + TAGS_A_CALL])
-            whole &= await _tell(gateway, account, unit, few)
-    return whole
+class Told(Enum):
+    """How telling the platform ended."""
+
+    ALL = auto()
+    TAG_MISSING = auto()
+    ANOTHERS_TURN = auto()
 
 
-async def _tell(gateway: Gateway, account: Account, unit: Unit, batch: Batch) -> bool:
-    """One call; refused because of one follower, it is halved until that one is alone."""
-    body = {"openid_list": batch.openids, "tagid": batch.tag_id}
-    path = PUT_ON if batch.on else TAKE_OFF
-    answer = await ask(gateway, account, path, body, fine=PERSONAL | {GONE})
-    if answer.errcode == GONE:
-        return False
-    if answer.errcode and len(batch.openids) > 1:
-        middle = len(batch.openids) // 2
-        for half in (batch.openids[:middle], batch.openids[middle:]):
-            await _tell(gateway, account, unit, Batch(batch.tag_id, batch.on, half))
+class TurnLost(Exception):
+    """The call took longer than a turn lasts: another worker tells this person's tags anew."""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """One worker's turn at an account's tags.
+
+    Two workers' calls for one person might overtake each other, and the platform keep what was
+    said last by accident. So one tells, until nothing differs any more; what changes meanwhile
+    it tells too, and whoever else comes leaves it to it.
+    """
+
+    gateway: Gateway
+    account: Account
+    unit: Unit
+    turn: UUID
+
+    async def start(self) -> bool:
+        async with self.unit() as ctx:
+            return await tags.take_turn(ctx, self.account.appid, self.turn)
+
+    async def next(self, missing: Collection[int]) -> list[Batch] | None:
+        """What differs now, and none: the turn is over. None: it is another worker's."""
+        async with self.unit() as ctx:
+            if not await tags.take_turn(ctx, self.account.appid, self.turn):
+                return None
+            found = await tags.waiting(ctx, self.account.appid)
+            rest = [batch for batch in found if batch.tag_id not in missing]
+            if not rest:
+                await tags.end_turn(ctx, self.account.appid, self.turn)
+            return rest
+
+    async def give_up(self, *, today: bool) -> None:
+        """Let others try; with today's calls used up nobody does before tomorrow."""
+        end = tags.rest_today if today else tags.end_turn
+        async with self.unit() as ctx:
+            await end(ctx, self.account.appid, self.turn)
+
+    async def tell(self, batch: Batch) -> bool:
+        """One call; refused because of one follower, it is halved until that one is alone.
+
+        False when the tag is missing on the platform.
+        """
+        body = {"openid_list": batch.openids, "tagid": batch.tag_id}
+        path = PUT_ON if batch.on else TAKE_OFF
+        answer = await ask(self.gateway, self.account, path, body, fine=PERSONAL | {GONE})
+        if answer.errcode == GONE:
+            return False
+        if answer.errcode and len(batch.openids) > 1:
+            middle = len(batch.openids) // 2
+            halves = (batch.openids[:middle], batch.openids[middle:])
+            told = [await self.tell(replace(batch, openids=half)) for half in halves]
+            return all(told)
+        async with self.unit() as ctx:
+            if not await tags.take_turn(ctx, self.account.appid, self.turn):
+                raise TurnLost
+            if answer.errcode:
+                await tags.note_refused(ctx, self.account.appid, batch, answer.errcode)
+            else:
+                await tags.note_told(ctx, self.account.appid, batch)
         return True
-    async with unit() as ctx:
-        if answer.errcode:
-            await tags.note_refused(ctx, account.appid, batch, answer.errcode)
-        else:
-            await tags.note_told(ctx, account.appid, batch)
-    return True
+
+
+async def tell_followers(
+    gateway: Gateway, account: Account, unit: Unit, prepare: Callable[[], Awaitable[None]]
+) -> Told:
+    """Put on and take off what the platform does not know yet, one worker at a time.
+
+    `prepare` makes the tags that are new, in the same turn.
+    """
+    teller, missing = Teller(gateway, account, unit, new_id()), set[int]()
+    try:
+        if not await teller.start():
+            return Told.ANOTHERS_TURN
+        await prepare()
+        while batches := await teller.next(missing):
+            for batch in batches:
+                for begin in range(0, len(batch.openids), TAGS_A_CALL):
+                    few = replace(batch, openids=batch.openids[begin : begin + TAGS_A_CALL])
+                    if not await teller.tell(few):
+                        missing.add(batch.tag_id)
+    except TurnLost:
+        return Told.ANOTHERS_TURN
+    except BaseException as exc:
+        spent = isinstance(exc, SetupRefused) and exc.rule.halt is Halt.TODAY
+        await teller.give_up(today=spent)
+        raise
+    if batches is None:
+        return Told.ANOTHERS_TURN
+    return Told.TAG_MISSING if missing else Told.ALL

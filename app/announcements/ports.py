@@ -17,12 +17,16 @@ class Letter:
 
 
 class Ending(StrEnum):
-    """Taken, refused for good, perhaps later, or there is no account."""
+    """Taken, refused for good, perhaps later, not today any more, or there is no account."""
 
     TAKEN = "taken"
     REFUSED = "refused"
     LATER = "later"
+    TOMORROW = "tomorrow"
     NO_ACCOUNT = "no_account"
+
+
+WAITS = frozenset({Ending.LATER, Ending.TOMORROW})
 
 
 @dataclass(frozen=True)

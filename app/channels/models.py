@@ -13,7 +13,8 @@ from app.kit.db import Edited, Model, Tenant, belongs_to, short
 class ChannelAccount(Tenant, Edited, Model):
     """One service account or mini-program of a district; `name` is part of its callback address.
 
-    Secrets are sealed with the installation's key, never stored plain.
+    Secrets are sealed with the installation's key, never stored plain. `tag_turn` is a lease: the
+    worker whose number stands there tells the platform about tags, with no transaction open.
     """
 
     __tablename__ = "channel_account"
@@ -27,6 +28,8 @@ class ChannelAccount(Tenant, Edited, Model):
     sealed_token: Mapped[str]
     sealed_aes_key: Mapped[str]
     sealed_previous_aes_key: Mapped[str | None]
+    tag_turn: Mapped[UUID | None]
+    tag_turn_until: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("district_id", "appid"),)
 
@@ -194,6 +197,18 @@ class ApiQuota(Model):
     daily_limit: Mapped[int]
     used: Mapped[int]
     read_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class CallTurn(Model):
+    """Who makes a call now of an API that has few left today, or nobody knows how many. A lease."""
+
+    __tablename__ = "call_turn"
+
+    district_id: Mapped[UUID] = mapped_column(ForeignKey("district.id"), primary_key=True)
+    appid: Mapped[str] = mapped_column(short(40), primary_key=True)
+    path: Mapped[str] = mapped_column(short(80), primary_key=True)
+    holder: Mapped[UUID] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
 
 
 class AccountHealth(Model):

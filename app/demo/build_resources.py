@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from app.activities.kinds import ActivityState, InvitationState
+from app.activities.models import Activity, MentorInvitation
 from app.demo.build_orgs import Members
 from app.demo.build_people import Crowd
 from app.demo.cast import LOGINS
@@ -70,6 +72,22 @@ def _build_mentors(draft: Draft, members: Members, secretary: UUID) -> None:
             vetted_on=draft.today - timedelta(days=30) if passed else None,
             vetted_by=secretary if passed else None,
         )
+        if passed:
+            _promise(draft, members.units[unit])
+
+
+def _promise(draft: Draft, unit: UUID) -> None:
+    """The mentor added last has said that it leads the first of its unit's published activities."""
+    for activity in draft.rows[Activity]:
+        if (activity["organization_id"], activity["state"]) == (unit, ActivityState.PUBLISHED):
+            draft.add(
+                MentorInvitation,
+                mentor_id=draft.rows[Mentor][-1]["id"],
+                activity_id=activity["id"],
+                organization_id=unit,
+                state=InvitationState.ACCEPTED,
+            )
+            return
 
 
 def _freeze(draft: Draft, secretary: UUID) -> None:

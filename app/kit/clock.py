@@ -4,7 +4,7 @@ All decisions use the database's clock (`Ctx.now`, UTC). This file only turns
 instants into the calendar people see.
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SCHOOL_TIME = ZoneInfo("Asia/Shanghai")
@@ -19,6 +19,11 @@ def school_day(moment: datetime) -> date:
 def at_school(day: date, hour: int, minute: int = 0) -> datetime:
     """That wall-clock time of a school day, as UTC."""
     return datetime.combine(day, time(hour, minute), SCHOOL_TIME).astimezone(UTC)
+
+
+def until_tomorrow(moment: datetime) -> timedelta:
+    """How long the school's day, which is the platform's, still lasts."""
+    return at_school(school_day(moment) + timedelta(days=1), 0) - moment
 
 
 def say_moment(moment: datetime) -> str:

@@ -1,9 +1,10 @@
 """HTTP for the inbox and the fate of deliveries."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from app.kit.deps import Authed, OnceDep
 from app.kit.http import Cursor, PageSize, next_link, page_of
@@ -18,10 +19,14 @@ from app.notifications.schemas import (
     PreferencesOut,
     TapsIn,
     TapsOut,
+    UnreachedOut,
 )
-from app.notifications.service import delivery, grants, preferences, reading
+from app.notifications.service import delivery, grants, preferences, reading, unreached
 
 router = APIRouter(tags=["notifications"])
+Purpose = Annotated[
+    str | None, Query(min_length=2, max_length=60, description="查看全名的目的，会记入日志")
+]
 
 
 @router.get("/notifications")
@@ -84,3 +89,24 @@ async def count_deliveries(ctx: Authed) -> Page[DeliveryCount]:
 @router.post("/deliveries/{delivery_id}/retry", status_code=204)
 async def retry_delivery(delivery_id: UUID, ctx: Authed) -> None:
     await delivery.retry_delivery(ctx, delivery_id)
+
+
+@router.get("/unreached")
+async def list_unreached(
+    request: Request,
+    ctx: Authed,
+    school_id: UUID | None = None,
+    told: bool = False,
+    purpose: Purpose = None,
+    cursor: Cursor = None,
+    limit: PageSize = 50,
+) -> Page[UnreachedOut]:
+    """Names masked; whole for whoever may read them and gives a purpose."""
+    found = await unreached.page_unreached(ctx, school_id, purpose, cursor, limit, told=told)
+    return page_of(UnreachedOut, request, found)
+
+
+@router.post("/unreached/{notification_id}/told", status_code=204)
+async def mark_told(notification_id: UUID, ctx: Authed) -> None:
+    """The family knows it now, by telephone; twice is once."""
+    await unreached.mark_told(ctx, [notification_id])

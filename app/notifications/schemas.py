@@ -37,6 +37,24 @@ class DeliveryCount(Shape):
     count: int
 
 
+class UnreachedOut(Shape):
+    """A family that one message did not reach: whom to ring up, about what, and why."""
+
+    id: UUID
+    pupil_id: UUID
+    pupil_name: str = Field(description="默认只显示姓；写明查看目的并有权限时为全名")
+    class_id: UUID
+    class_name: str
+    school_id: UUID
+    school: str
+    kind: Kind
+    words: str
+    why: str
+    since: datetime
+    told_at: datetime | None
+    told_by: str
+
+
 class TapsIn(Wire):
     """What the phone's popup answered, kind by kind; `account` is whose subscription it is."""
 

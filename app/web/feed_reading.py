@@ -22,6 +22,7 @@ from app.kit.icalendar import CANCELLED, CONFIRMED, TENTATIVE, Entry
 from app.orgs.models import Organization, SchoolClass
 from app.people.models import Enrollment
 from app.people.queries import own_pupils
+from app.people.rules import mask_name
 from app.resources.models import LearningBase
 from app.web import labels
 from app.web.reading import sessions_with_activity
@@ -104,7 +105,7 @@ async def family_entries(ctx: Ctx, base_url: str) -> tuple[str, list[Entry]]:
         )
     ).where(Booking.pupil_id.in_(ctx.actor.pupil_ids), Session.starts_at > ctx.now - LOOK_BACK)
     rows = list(await ctx.conn.execute(stmt.order_by(Session.starts_at, Booking.id).limit(MOST)))
-    names = {pupil.id: labels.mask_name(pupil.name) for pupil in pupils}
+    names = {pupil.id: mask_name(pupil.name) for pupil in pupils}
     newest = {(row.id, row.pupil_id): row for row in rows}
     return "游学活动", [
         _entry(

@@ -20,6 +20,7 @@ from app.notifications.kinds import DeliveryState
 from app.orgs.kinds import GRADE_NAMES, DayKind, OrgKind
 from app.orgs.kinds import STATE_NAMES as UNIT_STATES
 from app.orgs.rules import say_grades as grade_span
+from app.people import rules
 from app.people.kinds import Act, IdentityKind, ImportState, Purpose, Relation, RequestState
 from app.people.roles import ROLES
 from app.privacy.kinds import DataRequestKind, DataRequestState
@@ -279,9 +280,7 @@ def say_right(right: str) -> str:
     return _VERBS[verb] + _NOUNS[noun]
 
 
-def mask_name(name: str) -> str:
-    """`张*`: enough to count and compare, not enough to know who."""
-    return f"{name[0]}*" if name else ""
+mask_name = rules.mask_name  # for the templates
 
 
 def say_grades(least: int, most: int) -> str:

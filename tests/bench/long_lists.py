@@ -1,8 +1,9 @@
 """A district with so many activities, sessions, pupils and bookings, for `bench_lists`.
 
 Time passes: a larger district has a longer history (three years), and in proportion
-more ahead of it (one date in fifty, over sixty days). What one class, school or unit has
-stays the same: 30 pupils, 20 activities.
+more ahead of it (two dates in twenty-five, over twenty days). That is enough for the smaller
+one to fill a page of the phones' list too, in its middle, of half of the words or of a week.
+What one class, school or unit has stays the same: 30 pupils, 20 activities.
 """
 
 from datetime import datetime
@@ -41,7 +42,7 @@ INSERT INTO session (district_id, id, activity_id, base_id, starts_at, ends_at, 
 SELECT {d}, {id}, {id}, md5('base' || n % 50)::uuid, at, at + interval '2 hours',
   at - interval '90 days', at, 20, 'planned'
 FROM generate_series(1, {n}) n, LATERAL (SELECT now() + make_interval(hours => 1) +
-  n * CASE WHEN n % 50 = 1 THEN interval '60 days' ELSE interval '-1095 days' END / {n} AS at) t;
+  n * CASE WHEN n % 50 BETWEEN 1 AND 4 THEN interval '20 days' ELSE interval '-1095 days' END / {n} AS at) t;
 
 INSERT INTO seat (district_id, id, session_id)
 SELECT {d}, gen_random_uuid(), id FROM session, generate_series(1, 20) WHERE starts_at > now();

@@ -74,6 +74,7 @@ async def test_families_no_way_has_reached_stand_on_the_schools_list_until_told(
     grown = {detail for _, _, detail in await tally(client)}
     assert any(one.startswith("叶城小学") and one.endswith("：2 家没有收到") for one in grown)
     await _names_cost_a_purpose(client, browser)
+    await _the_same_list_by_machine(client)
     await _told_closes_the_line(client, browser)
 
 
@@ -93,6 +94,33 @@ async def _names_cost_a_purpose(client: Client, browser: Browser) -> None:
     assert len((await browser.get(f"{PATH}.xlsx?named=1")).content) > 0
 
 
+async def _the_same_list_by_machine(client: Client) -> None:
+    first = (await client.get(CAST.liaison, "/unreached?limit=1")).json()
+    second = (await client.get(CAST.liaison, first["next"].removeprefix("/v1"))).json()
+    lines = [*first["items"], *second["items"]]
+    assert [(one["pupil_name"], one["kind"]) for one in lines] == [
+        ("小*", "booking_cancelled"),
+        ("小*", "booking_offered"),
+    ]
+    assert second["next"] is None
+    assert lines[0]["why"] == "对方没有关注服务号"
+    reads = "SELECT purpose FROM audit_entry WHERE action = 'pupil:read' AND pupil_id = :p"
+    before = len(await client.rows(reads, p=CAST.xiaobei.id))
+    path = "/unreached?purpose=电话通知"
+    named = (await client.get(CAST.liaison, path)).json()["items"]
+    assert [one["pupil_name"] for one in named] == ["小北", "小北"]
+    assert len(await client.rows(reads, p=CAST.xiaobei.id)) == before + 1
+    office = (await client.get(CAST.secretary, path)).json()["items"]
+    assert {one["pupil_name"] for one in office} == {"小*"}, "the secretariat reads no names"
+    assert {one["school_id"] for one in office} == {str(SCHOOL), str(JUNIOR)}
+    other = await client.get(CAST.secretary, f"/unreached?school_id={JUNIOR}")
+    assert [one["pupil_id"] for one in other.json()["items"]] == [str(CAST.xing.id)]
+    assert (await client.get(CAST.liaison, f"/unreached?school_id={JUNIOR}")).json()["items"] == []
+    for cursor in ("x", "W10", "WyJ4Il0"):  # no cursor, [] and ["x"]
+        answer = await client.get(CAST.liaison, f"/unreached?cursor={cursor}")
+        assert answer.json()["code"] == "kit.bad_cursor"
+
+
 async def _told_closes_the_line(client: Client, browser: Browser) -> None:
     page = (await browser.get(PATH)).text
     shown = [part.split('"')[0] for part in page.split('name="shown" value="')[1:]]
@@ -110,6 +138,12 @@ async def _told_closes_the_line(client: Client, browser: Browser) -> None:
         said = await client.rows("SELECT told_by FROM notification WHERE told_at IS NOT NULL")
         assert [row.told_by for row in said] == [CAST.liaison.id], number
     await browser.be(CAST.teacher).post(f"{PATH}/told", {"shown": shown, "back": PATH})
+    for id_, status in ((shown[0], 204), (str(other), 404)):
+        answer = await client.post(CAST.liaison, f"/unreached/{id_}/told", {})
+        assert answer.status_code == status, answer.text
+    done = (await client.get(CAST.liaison, "/unreached?told=1")).json()["items"]
+    assert {one["told_by"] for one in done} == {"叶城联系人", "叶老师"}
+    assert (await client.get(CAST.liaison, "/unreached")).json()["items"] == []
     page = (await browser.get(f"{PATH}?told=1")).text
     assert "叶城联系人已电话告知" in page
     assert "叶老师已电话告知" in page, "who said it first stays"

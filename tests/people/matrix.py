@@ -339,6 +339,8 @@ RIGHTS: dict[str, str] = {
     "GET /v1/unit-applications": "unit:review",
     "POST /v1/unit-applications/{application_id}/accept": "unit:review",
     "POST /v1/unit-applications/{application_id}/decline": "unit:review",
+    "GET /v1/unreached": "unreached:read",
+    "POST /v1/unreached/{notification_id}/told": "unreached:settle",
     "GET /v1/upkeep/findings": "upkeep:read",
     "GET /v1/upkeep/reports": "upkeep:read",
     "GET /v1/venues": "resource:read",

@@ -29,12 +29,16 @@ async def _over(client: Client) -> None:
 
 async def test_a_mentor_answers_and_the_hours_count(browser: Browser, client: Client) -> None:
     """A teacher is a mentor and answers with the own account; a person from outside by the unit."""
-    mentor = await _mentor(client, CAST.liaison, SCHOOL, "叶老师", person_id=str(CAST.teacher.id))
+    mentor = await _mentor(
+        client, CAST.liaison, SCHOOL, "叶老师", person_id=str(CAST.teacher.id), skills="昆虫"
+    )
     asked = await _asked(client, mentor)
     assert (asked.status_code, asked.json()["state"]) == (201, "asked")
     told = (await client.get(CAST.teacher, "/notifications")).json()["items"]
     assert [row["headline"] for row in told] == ["邀请您担任导师"]
     path = f"/mentor-invitations/{asked.json()['id']}"
+    visit = f"/m/sessions/{await client.value('SELECT max(id::text) FROM session')}"
+    assert "叶老师" not in (await browser.be(CAST.mama).get(visit)).text, "has not said yes"
     assert (await client.post(CAST.door, f"{path}/accept", {})).status_code == 404
     assert (await client.post(CAST.publisher, f"{path}/accept", {})).status_code == 403
     mute = await client.post(CAST.teacher, f"{path}/decline", {})
@@ -43,6 +47,13 @@ async def test_a_mentor_answers_and_the_hours_count(browser: Browser, client: Cl
     assert "请带标本" in (await browser.get("/console/mentor-invitations")).text
     rows = {"ids": asked.json()["id"]}
     assert (await browser.post("/console/mentor-invitations/accept", rows)).status_code == 303
+    page = (await browser.be(CAST.mama).get(visit)).text
+    assert "<dt>导师</dt><dd>叶老师" in page, "families see who leads, and the field"
+    assert "（昆虫）" in page
+    await client.rows("UPDATE mentor SET vetting = 'pending'")
+    assert "叶老师" not in (await browser.get(visit)).text, "only as long as it is vetted"
+    await client.rows("UPDATE mentor SET vetting = 'passed'")
+    browser.be(CAST.teacher)
     late = await client.post(CAST.publisher, f"{path}/withdraw")
     assert late.json()["code"] == "activity.invitation_not_open"
     news = (await client.get(CAST.publisher, "/notifications")).json()["items"]

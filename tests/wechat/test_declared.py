@@ -1,11 +1,12 @@
 """Menus, tags and templates are declared; a command and a button bring them to the platform."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli import main
 from app.jobs.service import Job
@@ -30,22 +31,26 @@ from wechat.templates import template_ids
 CREATE, ADD = "/cgi-bin/menu/create", "/cgi-bin/menu/addconditional"
 PUT_ON, NEW_TAG = "/cgi-bin/tags/members/batchtagging", "/cgi-bin/tags/create"
 PUSH, COMPARE, TAG = "channels.push_menu", "channels.compare_declared", "channels.tag_followers"
-Run = Callable[..., Awaitable[None]]
+Run = Callable[..., Coroutine[Any, Any, None]]
 TAP = {"type": "click", "name": "好", "key": "A"}
 
 
-@pytest.fixture
-async def run(client: Client, sender: Sender) -> Run:
-    """One of the edge's jobs by name, as the worker runs it."""
+def worker(engine: AsyncEngine, sender: Sender) -> Run:
+    """One of the edge's jobs by name, as a worker runs it."""
     links = PictureLinks(Sealer(SECRET_KEY), "http://test")
     found = edge_jobs(sender.gateway, sender.book, links, template_ids({}, demo=True))
     jobs: dict[str, Job] = {job.name: job for job in found}
 
     async def go(name: str, **arguments: str) -> None:
-        unit = partial(system_context, client.engine, WIRING, HERE)
+        unit = partial(system_context, engine, WIRING, HERE)
         await jobs[name].run(unit, {"district": str(HERE), **arguments})
 
     return go
+
+
+@pytest.fixture
+async def run(client: Client, sender: Sender) -> Run:
+    return worker(client.engine, sender)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from app.announcements.errors import (
 from app.announcements.kinds import COLUMN_JOB, ArticleState, ColumnState
 from app.announcements.models import ColumnArticle, ColumnFile
 from app.announcements.permissions import P
-from app.announcements.ports import Ending, Letter, Press, Said
+from app.announcements.ports import WAITS, Ending, Letter, Press, Said
 from app.announcements.queries import allowed_hosts
 from app.announcements.rules import MOST_FILES, refused_link
 from app.audit import service as audit
@@ -233,12 +233,12 @@ async def withdraw_article(ctx: Ctx, article_id: UUID, reason: str) -> ColumnArt
     return row
 
 
-async def press_article(unit: Unit, article_id: UUID, press: Press) -> bool:
-    """Draft, then freepublish; says whether to come again. Nobody is notified by it."""
+async def press_article(unit: Unit, article_id: UUID, press: Press) -> Ending | None:
+    """Draft, then freepublish; says when to come again, if at all. Nobody is notified by it."""
     async with unit() as ctx:
         row = await ctx.db.get_one(ColumnArticle, (ctx.district_id, article_id))
         if (row.state, row.article_state) != (ColumnState.PUBLISHED, ArticleState.WAITING):
-            return False
+            return None
         district = await ctx.db.get_one(District, ctx.district_id)
         path = f"/column/{district.code}-{row.number}"
         letter = Letter(ctx.district_id, row.title, row.content, path)
@@ -254,12 +254,12 @@ async def press_article(unit: Unit, article_id: UUID, press: Press) -> bool:
     return await _note(unit, article_id, await press.publish(letter.district_id, media_id))
 
 
-async def _note(unit: Unit, article_id: UUID, said: Said) -> bool:
+async def _note(unit: Unit, article_id: UUID, said: Said) -> Ending | None:
     async with unit() as ctx:
         row = await _locked(ctx, article_id)
         row.article_reason = said.reason[:120]
-        if said.ending is Ending.LATER:
-            return True
+        if said.ending in WAITS:
+            return said.ending
         ended = {
             Ending.TAKEN: ArticleState.SENT,
             Ending.REFUSED: ArticleState.FAILED,
@@ -268,7 +268,7 @@ async def _note(unit: Unit, article_id: UUID, said: Said) -> bool:
         if row.article_state == ArticleState.WAITING:
             row.article_state = ended[said.ending]
         row.publish_id = said.number[:40] or None
-        return False
+        return None
 
 
 async def _locked(ctx: Ctx, article_id: UUID) -> ColumnArticle:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.announcements import statements
 from app.announcements.kinds import PRESS_JOB, AnnouncementState, ArticleState
 from app.announcements.models import Announcement
-from app.announcements.ports import Ending, Letter, Press, Said
+from app.announcements.ports import WAITS, Ending, Letter, Press, Said
 from app.announcements.queries import digest_now
 from app.announcements.rules import PART, due_at, is_quiet
 from app.audit import service as audit
@@ -102,19 +102,19 @@ class _Ready:
     openids: list[str]
 
 
-async def send_article(unit: Unit, announcement_id: UUID, press: Press) -> bool:
-    """The mass article to everybody who could be found in WeChat; says whether to come again.
+async def send_article(unit: Unit, announcement_id: UUID, press: Press) -> Ending | None:
+    """The mass article to everybody who could be found in WeChat; says when to come again, if at all.
 
     Draft, look once more whether somebody stopped it, then one call. The same name goes along
     each time (`clientmsgid`), so that a call without an answer may be repeated for a day.
     """
     ready = await _ready(unit, announcement_id)
     if ready is None:
-        return False
+        return None
     media_id = ready.media_id
     if not ready.openids:
         await _note(unit, announcement_id, Said(Ending.NO_ACCOUNT, reason="没有人绑定微信"))
-        return False
+        return None
     if not media_id:
         drafted = await press.draft(ready.letter)
         if drafted.ending is not Ending.TAKEN:
@@ -124,7 +124,7 @@ async def send_article(unit: Unit, announcement_id: UUID, press: Press) -> bool:
             await _keep_draft(ctx, announcement_id, media_id)
     ready = await _ready(unit, announcement_id)
     if ready is None:
-        return False
+        return None
     name = short_digest(f"announcement:{announcement_id}:{media_id}")
     said = await press.send(ready.letter.district_id, media_id, ready.openids, name)
     return await _note(unit, announcement_id, said)
@@ -152,15 +152,15 @@ async def _keep_draft(ctx: Ctx, announcement_id: UUID, media_id: str) -> None:
     )
 
 
-async def _note(unit: Unit, announcement_id: UUID, said: Said) -> bool:
-    """Write down what the platform said; says whether to come again."""
+async def _note(unit: Unit, announcement_id: UUID, said: Said) -> Ending | None:
+    """Write down what the platform said; says when to come again, if at all."""
     async with unit() as ctx:
         row = await _locked(ctx, announcement_id)
         if row is None:
-            return False
+            return None
         row.article_reason = said.reason[:120]
-        if said.ending is Ending.LATER:
-            return row.state == AnnouncementState.SENDING
+        if said.ending in WAITS:
+            return said.ending if row.state == AnnouncementState.SENDING else None
         ended = {
             Ending.TAKEN: ArticleState.SENT,
             Ending.REFUSED: ArticleState.FAILED,
@@ -176,7 +176,7 @@ async def _note(unit: Unit, announcement_id: UUID, said: Said) -> bool:
         await ctx.db.flush()
         detail = {"article": row.article_state}
         await audit.record(ctx, "announcement:sent", "announcement", row.id, detail=detail)
-        return False
+        return None
 
 
 async def give_up_article(ctx: Ctx, announcement_id: UUID) -> None:

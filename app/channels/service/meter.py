@@ -1,11 +1,18 @@
-"""How many calls of an API are left today? What the platform said last, and what was called since."""
+"""How many calls of an API are left today? What the platform said last, and what was called since.
+
+Where few are left, or nobody knows how many, all processes take turns at calling.
+"""
 
 from collections.abc import Mapping
+from enum import Enum, auto
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.channels.kinds import Way
+
+TURN_SECONDS = 30  # longer than a call takes, also one with a new token
 _TODAY = (
     "(q.read_at AT TIME ZONE 'Asia/Shanghai')::date = (now() AT TIME ZONE 'Asia/Shanghai')::date"
 )
@@ -28,7 +35,34 @@ ON CONFLICT (district_id, appid, path) DO UPDATE
 SET daily_limit = excluded.daily_limit, used = excluded.used, read_at = now()
 """
 )
+_OF_KEY = "district_id = :district AND appid = :appid AND path = :path"
+_ALONE = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(concat('call:', cast(:appid AS text), "
+    "cast(:path AS text)), 0))"
+)
+_STOPPED = text(
+    "SELECT EXISTS (SELECT FROM channel_stop WHERE district_id = :district AND way = :way "
+    "AND kind = '' AND lifted_at IS NULL AND (until IS NULL OR until > now()))"
+)
+_TAKE = text(
+    f"""
+WITH over AS (DELETE FROM call_turn WHERE {_OF_KEY} AND until < now())
+INSERT INTO call_turn (district_id, appid, path, holder, until)
+SELECT :district, :appid, :path, :holder, now() + interval '{TURN_SECONDS} seconds'
+WHERE (SELECT count(*) FROM call_turn WHERE {_OF_KEY} AND until >= now()) < :most
+RETURNING holder
+"""  # noqa: S608 - own constants only
+)
+_END = text(f"DELETE FROM call_turn WHERE {_OF_KEY} AND holder = :holder")  # noqa: S608
 Key = tuple[UUID, str, str]  # district, appid, path
+
+
+class Turn(Enum):
+    """May this call be made now? `STOPPED`: the way was stopped meanwhile."""
+
+    MINE = auto()
+    OTHERS = auto()
+    STOPPED = auto()
 
 
 async def calls_left(conn: AsyncConnection) -> dict[Key, int]:
@@ -52,6 +86,24 @@ async def count_calls(conn: AsyncConnection, made: Mapping[Key, int]) -> None:
 
 async def learn_meter(conn: AsyncConnection, key: Key, limit: int, used: int) -> None:
     """What the platform says now."""
+    await conn.execute(_LEARN, {**_params(key), "limit": limit, "used": used})
+
+
+async def take_turn(conn: AsyncConnection, key: Key, way: Way, holder: UUID, most: int) -> Turn:
+    """One of at most so many calls at once in all processes, until it is ended or its time is over."""
+    params = {**_params(key), "holder": holder, "way": way.value, "most": most}
+    await conn.execute(_ALONE, params)
+    if (await conn.execute(_STOPPED, params)).scalar_one():
+        return Turn.STOPPED
+    taken = (await conn.execute(_TAKE, params)).first()
+    return Turn.MINE if taken else Turn.OTHERS
+
+
+async def end_turn(conn: AsyncConnection, key: Key, holder: UUID) -> None:
+    """In the transaction that stops the way, if the platform said so: the next one sees it."""
+    await conn.execute(_END, {**_params(key), "holder": holder})
+
+
+def _params(key: Key) -> dict[str, object]:
     district, appid, path = key
-    params = {"district": district, "appid": appid, "path": path, "limit": limit, "used": used}
-    await conn.execute(_LEARN, params)
+    return {"district": district, "appid": appid, "path": path}

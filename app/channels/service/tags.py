@@ -5,6 +5,7 @@ Rows, so that a tag lost on the platform can be given again to everybody who had
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -12,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.channels.kinds import TAG_FOLLOWERS
 from app.jobs.service import enqueue
+from app.kit.clock import until_tomorrow
 from app.kit.context import Ctx
 
+TURN_SECONDS = 180  # longer than one call with all its tries
 _ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(concat('tags:', cast(:d AS uuid)), 0))"
 )
@@ -25,7 +28,7 @@ added AS (
   INSERT INTO follower_tag AS f (district_id, appid, openid, key)
   SELECT :district, :appid, openid, key FROM given
   ON CONFLICT (district_id, appid, openid, key) DO UPDATE
-  SET wanted = true, errcode = NULL, changed_at = now() WHERE NOT f.wanted)
+  SET wanted = true, tag_id = NULL, errcode = NULL, changed_at = now() WHERE NOT f.wanted)
 UPDATE follower_tag f SET wanted = false, errcode = NULL, changed_at = now()
 WHERE f.district_id = :district AND f.appid = :appid AND f.wanted
   AND (cast(:everybody AS boolean) OR f.openid = ANY(cast(:scope AS text[])))
@@ -39,6 +42,29 @@ DELETE FROM follower_tag f WHERE f.district_id = :district AND f.appid = :appid 
   AND NOT EXISTS (SELECT 1 FROM channel_tag t WHERE t.district_id = f.district_id
     AND t.appid = f.appid AND t.key = f.key)
 """
+)
+# Whoever is asked here and told no has committed what it wants before; who gives the turn back looks
+# for that under the same lock: between the two nothing is left untold.
+_TURN = text(
+    f"""
+UPDATE channel_account SET tag_turn = :turn,
+  tag_turn_until = now() + interval '{TURN_SECONDS} seconds'
+WHERE district_id = :district AND appid = :appid
+  AND (tag_turn = :turn OR tag_turn IS NULL OR tag_turn_until < now())
+RETURNING id
+"""  # noqa: S608 - a constant of this file
+)
+_TURN_OVER = text(
+    "UPDATE channel_account SET tag_turn = NULL, tag_turn_until = NULL "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn = :turn"
+)
+_REST = text(
+    "UPDATE channel_account SET tag_turn_until = :until "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn = :turn"
+)
+_LEFT = text(
+    "SELECT greatest(tag_turn_until - now(), interval '0') FROM channel_account "
+    "WHERE district_id = :district AND appid = :appid AND tag_turn_until IS NOT NULL"
 )
 _WAITING = text(
     """
@@ -134,6 +160,30 @@ async def keep_wanted(
     }
     await ctx.conn.execute(_KEEP, params)
     await ctx.conn.execute(_SWEEP, {"district": ctx.district_id, "appid": appid})
+
+
+async def take_turn(ctx: Ctx, appid: str, turn: UUID) -> bool:
+    """Be, or stay, the only one who tells this account's tags: calls that overlap may arrive swapped."""
+    params = {"district": ctx.district_id, "appid": appid, "turn": turn}
+    return (await ctx.conn.execute(_TURN, params)).first() is not None
+
+
+async def end_turn(ctx: Ctx, appid: str, turn: UUID) -> None:
+    """Nothing is waiting any more, or the platform does not want to be told now."""
+    await ctx.conn.execute(_TURN_OVER, {"district": ctx.district_id, "appid": appid, "turn": turn})
+
+
+async def rest_today(ctx: Ctx, appid: str, turn: UUID) -> None:
+    """Today's calls are used up: the turn is kept until tomorrow, so that no worker asks again."""
+    params = {"district": ctx.district_id, "appid": appid, "turn": turn}
+    await ctx.conn.execute(_REST, {**params, "until": ctx.now + until_tomorrow(ctx.now)})
+
+
+async def turn_left(ctx: Ctx, appid: str) -> timedelta:
+    """How long the turn that stands may last."""
+    found = await ctx.conn.execute(_LEFT, {"district": ctx.district_id, "appid": appid})
+    left: timedelta | None = found.scalar_one_or_none()
+    return left or timedelta(0)
 
 
 async def waiting(ctx: Ctx, appid: str) -> list[Batch]:

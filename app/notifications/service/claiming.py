@@ -73,6 +73,11 @@ LEFT JOIN chat_window w
   ON w.district_id = c.district_id AND w.appid = i.issuer AND w.openid = i.subject
 """  # noqa: S608 - own constants only
 )
+# What is claimed and not yet recorded, by all processes: calls that the meter does not know yet.
+_FLYING = text(
+    "SELECT district_id, channel, count(*) AS n FROM delivery WHERE state = 'leased' "
+    "AND district_id = ANY(cast(:districts AS uuid[])) GROUP BY district_id, channel"
+)
 _TAKE_WAY = text(
     """
 UPDATE delivery d SET channel = v.way
@@ -122,6 +127,14 @@ async def claim(
     first = await _merge(conn, first)
     chosen = await choose(conn, [one for one in first if one.verdict is None], after=None)
     return [one for one in first if one.verdict is not None] + chosen
+
+
+async def flying(conn: AsyncConnection, claimed: Iterable[Outgoing]) -> dict[tuple[UUID, str], int]:
+    """How many messages of these districts any process has claimed, by way. After the claim's commit:
+    of two processes at least the second to ask then sees both."""
+    districts = list({one.row.district_id for one in claimed})
+    rows = await conn.execute(_FLYING, {"districts": districts})
+    return {(row.district_id, row.channel): row.n for row in rows}
 
 
 def _begin(row: AnyRow, channel: Channel, stops: Stops, quiet: Quiet | None) -> Outgoing:

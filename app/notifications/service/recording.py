@@ -126,19 +126,25 @@ async def note_consequences(conn: AsyncConnection, found: Sequence[Outgoing]) ->
     await _break_links(conn, [one for one in found if verdict_of(one).link_broken])
 
 
+async def stop_for(conn: AsyncConnection, one: Outgoing, verdict: Verdict) -> None:
+    """Nobody uses this way any more, for this kind or for all, if that is what the refusal means."""
+    if verdict.halt is None or verdict.halt is Halt.ACCOUNT:
+        return
+    stop = {
+        "district": one.row.district_id,
+        "id": new_id(),
+        "way": one.message.way.value,
+        "kind": one.facts.kind.value if verdict.halt is Halt.KIND else "",
+        "errcode": verdict.errcode,
+        "rid": verdict.rid,
+        "today": verdict.halt is Halt.TODAY,
+    }
+    await stop_way(conn, stop)
+
+
 async def _note_one(conn: AsyncConnection, one: Outgoing, verdict: Verdict) -> None:
     district, way, kind = one.row.district_id, one.message.way, one.facts.kind
-    if verdict.halt is not None and verdict.halt is not Halt.ACCOUNT:
-        stop = {
-            "district": district,
-            "id": new_id(),
-            "way": way.value,
-            "kind": kind.value if verdict.halt is Halt.KIND else "",
-            "errcode": verdict.errcode,
-            "rid": verdict.rid,
-            "today": verdict.halt is Halt.TODAY,
-        }
-        await stop_way(conn, stop)
+    await stop_for(conn, one, verdict)
     if verdict.item is not None:
         of_kind = verdict.halt is Halt.KIND or verdict.item is ItemKind.PAGE_REFUSED
         subject = f"{way}:{kind}" if of_kind else way.value

@@ -9,6 +9,7 @@ nine becomes 待核实 and is never sent again by itself.
 import asyncio
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from uuid import UUID
 
@@ -22,7 +23,14 @@ from app.kit.metrics import DELIVERIES
 from app.notifications.kinds import URGENT, DeliveryState
 from app.notifications.ports import Channel, Halt, Verdict
 from app.notifications.rules import Quiet, next_size
-from app.notifications.service.claiming import BATCH, LEASE_SECONDS, Outgoing, choose, claim
+from app.notifications.service.claiming import (
+    BATCH,
+    LEASE_SECONDS,
+    Outgoing,
+    choose,
+    claim,
+    flying,
+)
 from app.notifications.service.recording import (
     match_early,
     note_calls,
@@ -30,11 +38,12 @@ from app.notifications.service.recording import (
     record,
     verdict_of,
 )
+from app.notifications.service.turns import in_turn
 
 log = structlog.get_logger()
 
 AT_ONCE = 20  # as many as the platform's client has connections
-UNKNOWN_METER = 4  # under way at once while nobody knows what is left of the day's calls
+UNKNOWN_METER = 4  # under way in all processes while nobody knows what is left of the day's calls
 NEARLY_USED = 300  # so few calls left: one after the other, so that the first refusal is the last
 REFUSED_SECONDS = 5.0  # an account that was refused is not asked again for so long
 STEP = 40  # claimed and recorded in portions of at least so many
@@ -47,10 +56,14 @@ _GIVEN_BACK = Verdict(DeliveryState.PENDING, "given_back", retry_in_seconds=0.0)
 
 
 class Gate:
-    """How many calls of one way are under way: one at first, more with each good answer."""
+    """How many calls of one way are under way: one at first, more with each good answer.
+
+    `shared`: so many in all processes together, which take turns then.
+    """
 
     def __init__(self) -> None:
         self.most, self.size, self.flying = UNKNOWN_METER, 1, 0
+        self.shared: int | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
@@ -131,14 +144,16 @@ class Post:
         async with transaction(self._engine) as conn:
             await match_early(conn)
             todo = await claim(conn, self._channel, self._quiet, room)
-            left = await calls_left(conn) if todo else {}
         if todo:
-            await self._learn(todo, left)
+            await self._learn(todo)
             self._begin(todo)
         return len(todo)
 
-    async def _learn(self, todo: list[Outgoing], left: dict[Key, int]) -> None:
+    async def _learn(self, todo: list[Outgoing]) -> None:
         """How wide each way is open; a meter nobody has read today is asked for, now and then."""
+        async with transaction(self._engine) as conn:
+            left = await calls_left(conn)
+            claimed = await flying(conn, todo)
         now = asyncio.get_running_loop().time()
         for key, way in {_meter(self._channel, one): one.message.way for one in todo}.items():
             if key is None:
@@ -150,7 +165,10 @@ class Post:
                     async with transaction(self._engine) as conn:
                         await learn_meter(conn, key, *quota)
             gate = self._gate(key[0], SERVICE_ACCOUNT, way)
-            gate.most = _width(left.get(key))
+            gate.most = gate.shared = UNKNOWN_METER
+            if key in left:
+                wide = left[key] - claimed.get((key[0], way), 0) > NEARLY_USED
+                gate.most, gate.shared = (AT_ONCE, None) if wide else (1, 1)
 
     def _gate(self, district_id: UUID, account: str, way: Way) -> Gate:
         return self._gates.setdefault((district_id, account, way), Gate())
@@ -176,13 +194,12 @@ class Post:
         gate = self._gate(one.row.district_id, one.message.account, one.message.way)
         async with gate, self._turns:
             verdict = self._halt_of(one, started)
-            late = asyncio.get_running_loop().time() - started > LAST_START_SECONDS
-            if verdict is None and (late or self._closing):
-                self._done.append(replace(one, verdict=_GIVEN_BACK))
-                return
             called = verdict is None
             if verdict is None:
-                verdict = await self._ask(one)
+                verdict = await self._call(one, gate, started)
+                if verdict is None:
+                    self._done.append(replace(one, verdict=_GIVEN_BACK))
+                    return
                 called = verdict.reason not in UNMADE
                 gate.size = next_size(gate.size, verdict.reason, AT_ONCE)
                 self._note_halt(one, verdict)
@@ -190,6 +207,20 @@ class Post:
         (self._fallen if one.verdict and one.verdict.falls else self._done).append(one)
         if verdict.halt is not None:
             self._news.set()  # the other processes learn of it at once
+
+    async def _call(self, one: Outgoing, gate: Gate, started: float) -> Verdict | None:
+        """What the platform said; None when it is too late to ask, or another process's turn."""
+
+        def is_late() -> bool:
+            late = asyncio.get_running_loop().time() - started > LAST_START_SECONDS
+            return late or self._closing
+
+        if is_late():
+            return None
+        key = _meter(self._channel, one)
+        if key is None or gate.shared is None:
+            return await self._ask(one)
+        return await in_turn(self._engine, key, one, gate.shared, partial(self._ask, one), is_late)
 
     async def _ask(self, one: Outgoing) -> Verdict:
         try:
@@ -242,6 +273,8 @@ class Post:
             raise
         for one in done:
             DELIVERIES.labels(verdict_of(one).state).inc()
+        if again:
+            await self._learn(again)
         self._begin(again)
 
     async def _drop(self) -> None:
@@ -255,12 +288,6 @@ def _meter(channel: Channel, one: Outgoing) -> Key | None:
     if one.verdict is not None or one.message.account != SERVICE_ACCOUNT or not one.row.appid:
         return None
     return one.row.district_id, one.row.appid, channel.meter(one.message.way)
-
-
-def _width(left: int | None) -> int:
-    if left is None:
-        return UNKNOWN_METER
-    return AT_ONCE if left > NEARLY_USED else 1
 
 
 async def _at_most(event: asyncio.Event, seconds: float) -> None:

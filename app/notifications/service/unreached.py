@@ -1,7 +1,7 @@
 """The last way of a message: the school's list, and a person who telephones."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,14 @@ from app.channels.service.operations import keep_tally
 from app.kit.clock import school_day
 from app.kit.context import Ctx, Reach
 from app.kit.db import AnyRow
-from app.kit.errors import NotFound
+from app.kit.errors import BadCursor, NotFound
+from app.kit.paging import decode_cursor, encode_cursor
 from app.notifications.kinds import MATTERS, DeliveryState, Kind
 from app.notifications.permissions import P
 from app.notifications.rules import plain_words
 from app.notifications.statements import TOLD, UNREACHED
+from app.people.permissions import P as PeopleP
+from app.people.rules import mask_name
 
 MOST = 2000
 CLOSED = "都已告知，或者已经过时"
@@ -46,6 +49,48 @@ class Unreached:
 async def list_unreached(ctx: Ctx, school_id: UUID | None = None) -> list[Unreached]:
     """What still matters, by school and class; also what was told already. The caller masks names."""
     return await _within(ctx, ctx.require(P.UNREACHED_READ), school_id)
+
+
+async def page_unreached(
+    ctx: Ctx,
+    school_id: UUID | None,
+    purpose: str | None,
+    cursor: str | None,
+    limit: int,
+    *,
+    told: bool,
+) -> tuple[list[Unreached], str | None]:
+    """Those told already or those still to be told, what came first first, named as the reader may."""
+    after = _after(cursor) if cursor else None
+    rows = [
+        row for row in await list_unreached(ctx, school_id) if (row.told_at is not None) is told
+    ]
+    rest = sorted((row for row in rows if after is None or row.id > after), key=lambda row: row.id)
+    shown = rest[:limit]
+    following = encode_cursor([shown[-1].id]) if len(rest) > limit else None
+    return await name_them(ctx, shown, purpose), following
+
+
+def _after(cursor: str) -> UUID:
+    try:
+        return UUID(decode_cursor(cursor)[0])
+    except (ValueError, IndexError) as exc:
+        raise BadCursor from exc
+
+
+async def name_them(ctx: Ctx, rows: Sequence[Unreached], purpose: str | None) -> list[Unreached]:
+    """Names masked; whole where the actor may read them and says why, which the log keeps."""
+    reach = ctx.reach(PeopleP.PERSON_READ)
+
+    def is_open(row: Unreached) -> bool:
+        return bool(purpose) and (reach.covers(row.school_id) or row.class_id in reach.classes)
+
+    if purpose:
+        seen = [row.pupil_id for row in rows if is_open(row)]
+        await audit.record_reads(ctx, "unreached", seen, purpose)
+    return [
+        row if is_open(row) else replace(row, pupil_name=mask_name(row.pupil_name)) for row in rows
+    ]
 
 
 async def _within(ctx: Ctx, reach: Reach, school_id: UUID | None = None) -> list[Unreached]:

@@ -220,14 +220,20 @@ async def new_guardian(ctx: Ctx, issuer: str, openid: str, pupil_name: str) -> U
     person = Person(district_id=ctx.district_id, name=f"{pupil_name}的家长")
     ctx.db.add(person)
     await ctx.db.flush()
-    ctx.db.add(
-        Identity(
-            district_id=ctx.district_id,
-            person_id=person.id,
-            kind=IdentityKind.SERVICE_ACCOUNT,
-            issuer=issuer,
-            subject=openid,
-        )
-    )
-    await ctx.db.flush()
+    await add_phone(ctx, person.id, issuer, openid)
     return person.id
+
+
+async def add_phone(ctx: Ctx, person_id: UUID, issuer: str, openid: str) -> UUID:
+    """This phone of the service account is that person's now; gives the identity."""
+    identity = Identity(
+        district_id=ctx.district_id,
+        id=new_id(),
+        person_id=person_id,
+        kind=IdentityKind.SERVICE_ACCOUNT,
+        issuer=issuer,
+        subject=openid,
+    )
+    ctx.db.add(identity)
+    await ctx.db.flush()
+    return identity.id

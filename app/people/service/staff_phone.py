@@ -14,7 +14,7 @@ from app.people.errors import PhoneOfAnother, WrongStaffCode
 from app.people.kinds import IdentityKind
 from app.people.models import Identity, Person, StaffCode
 from app.people.service.accounts import own_account
-from app.people.service.binding import CODE_LENGTH, detach_staff_phones
+from app.people.service.binding import CODE_LENGTH, add_phone, detach_staff_phones
 
 CODE_MINUTES = 15
 
@@ -59,18 +59,9 @@ async def tie_staff_phone(
         raise PhoneOfAnother
     person = await ctx.db.get_one(Person, (ctx.district_id, person_id))
     if known_as is None:
-        identity = Identity(
-            district_id=ctx.district_id,
-            id=new_id(),
-            person_id=person_id,
-            kind=IdentityKind.SERVICE_ACCOUNT,
-            issuer=issuer,
-            subject=openid,
-        )
-        ctx.db.add(identity)
-        await ctx.db.flush()
+        identity_id = await add_phone(ctx, person_id, issuer, openid)
         ctx.actor = Actor(ctx.district_id, person_id, "wechat")
-        await audit.record(ctx, "identity:tie", "identity", identity.id)
+        await audit.record(ctx, "identity:tie", "identity", identity_id)
         await order_tags(ctx, person_id)
     return person.name
 

@@ -177,7 +177,6 @@ async def preview(request: Request, ctx: Staff) -> HTMLResponse:
     units = await reading.organization_names(ctx, [body.organization_id])
     places = await activity_reading.base_places(ctx, [body.base_id])
     place = places.get(body.base_id)
-    mentors = dict(await activity_reading.vetted_mentors(ctx))
     starts = date.starts_at if date else ctx.now
     if date is not None:
         grades = (body.min_grade, body.max_grade)
@@ -194,7 +193,7 @@ async def preview(request: Request, ctx: Staff) -> HTMLResponse:
         "unit_name": units.get(body.organization_id, ""),
         "base_name": place.name if place else "",
         "address": place.address if place else "",
-        "mentor_name": mentors.get(str(body.mentor_id)),
+        "mentors": await activity_reading.shown_mentors(ctx, body.mentor_id),
         "dated": date is not None,
     }
     return console_page(request, ctx, "activity_form.html", context)

@@ -44,6 +44,16 @@ async def reserves_shown(ctx: Ctx, ids: Iterable[UUID]) -> dict[UUID, list[AnyRo
     return found
 
 
+async def shown_mentors(ctx: Ctx, mentor_id: UUID | None) -> list[AnyRow]:
+    """The mentor that a draft names, as families will see it."""
+    stmt = select(Mentor.name, Mentor.skills).where(
+        Mentor.district_id == ctx.district_id,
+        Mentor.id == mentor_id,
+        Mentor.vetting == Vetting.PASSED,
+    )
+    return list(await ctx.conn.execute(stmt))
+
+
 async def vetted_mentors(ctx: Ctx) -> list[tuple[str, str]]:
     """Mentors that may be named, with their unit, as choices of a form."""
     stmt = (

@@ -15,6 +15,7 @@ from app.kit.errors import DomainError, Forbidden, Kind
 from app.kit.http import XLSX, Cursor, download
 from app.kit.sheets import write_table
 from app.people.queries import own_filters
+from app.people.rules import mask_name
 from app.web.console.bulk import bulk_of
 from app.web.console.forms import read_form
 from app.web.console.listing import Chosen, Filter, Line, Listing
@@ -30,7 +31,6 @@ from app.web.console.rows import (
 )
 from app.web.console.saved import drop_of, save_of
 from app.web.console.staff import Staff, console_page
-from app.web.labels import mask_name
 from app.web.rendering import here, own_path, send_to
 
 PAGE, EXPORT_MOST = 50, 20_000

@@ -22,7 +22,7 @@ from app.people.kinds import IdentityKind, PersonState
 from app.people.models import Enrollment, Guardianship, Identity, Person
 from app.people.permissions import P
 from app.people.queries import read_person
-from app.web.labels import mask_name
+from app.people.rules import mask_name
 from app.web.reading import sessions_with_activity
 
 _PROGRESS = text(

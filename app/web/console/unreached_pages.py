@@ -16,14 +16,18 @@ from app.kit.errors import Forbidden, NotFound
 from app.kit.http import XLSX, download
 from app.kit.sheets import write_table
 from app.notifications.permissions import P
-from app.notifications.service.unreached import Unreached, list_unreached, mark_told
+from app.notifications.service.unreached import (
+    Unreached,
+    list_unreached,
+    mark_told,
+    name_them,
+)
 from app.people.permissions import P as PeopleP
 from app.web import reading
 from app.web.console.forms import read_form
 from app.web.console.lists import ask_purpose
 from app.web.console.rows import purpose_of
 from app.web.console.staff import Staff, console_page
-from app.web.labels import mask_name
 from app.web.rendering import own_path, send_to
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +41,7 @@ class Group:
 
     title: str
     class_id: UUID
-    rows: list[tuple[Unreached, str]]  # with the name as this reader may see it
+    rows: list[Unreached]
 
 
 @router.get("/unreached")
@@ -51,10 +55,7 @@ async def show(
         return ask_purpose(request, ctx)
     rows = await list_unreached(ctx, school)
     shown = [row for row in rows if (row.told_at is not None) is told]
-    groups = _groups(ctx, shown, named=wanted)
-    if wanted:
-        seen = [row.pupil_id for row in shown if _may_name(ctx, row)]
-        await audit.record_reads(ctx, "unreached", seen, purpose)
+    groups = _groups(await name_them(ctx, shown, purpose if wanted else None))
     context = {
         "groups": groups,
         "number": len(shown),
@@ -81,19 +82,13 @@ async def _schools(ctx: Ctx) -> Sequence[tuple[str, str]]:
     return found if len(found) > 1 else ()
 
 
-def _may_name(ctx: Ctx, row: Unreached) -> bool:
-    reach = ctx.reach(PeopleP.PERSON_READ)
-    return reach.covers(row.school_id) or row.class_id in reach.classes
-
-
-def _groups(ctx: Ctx, rows: Sequence[Unreached], *, named: bool) -> list[Group]:
+def _groups(rows: Sequence[Unreached]) -> list[Group]:
     found: dict[UUID, Group] = {}
     for row in rows:
         group = found.setdefault(
             row.class_id, Group(f"{row.school} {row.class_name}", row.class_id, [])
         )
-        whole = named and _may_name(ctx, row)
-        group.rows.append((row, row.pupil_name if whole else mask_name(row.pupil_name)))
+        group.rows.append(row)
     return list(found.values())
 
 
@@ -101,7 +96,7 @@ def _as_text(groups: Sequence[Group]) -> str:
     """For the clipboard: a heading a class, a line a family."""
     parts = []
     for group in groups:
-        lines = [f"{name}：{row.words}（{row.why}）" for row, name in group.rows]
+        lines = [f"{row.pupil_name}：{row.words}（{row.why}）" for row in group.rows]
         parts.append("\n".join([f"【{group.title}】", *lines]))
     return "\n\n".join(parts)
 
@@ -137,20 +132,17 @@ async def export(
     await audit.record(
         ctx, "export:create", "unreached", None, detail=detail, purpose=purpose if whole else None
     )
-    if whole:
-        seen = [row.pupil_id for row in rows if _may_name(ctx, row)]
-        await audit.record_reads(ctx, "unreached", seen, purpose)
     lines = [
         (
             row.school,
             row.class_name,
-            row.pupil_name if whole and _may_name(ctx, row) else mask_name(row.pupil_name),
+            row.pupil_name,
             row.words,
             row.why,
             say_moment(row.since),
             "",
         )
-        for row in rows
+        for row in await name_them(ctx, rows, purpose if whole else None)
     ]
     return download(
         write_table(COLUMNS, lines, "未送达名单"), f"未送达名单{ctx.today:%Y%m%d}.xlsx", XLSX

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
-from sqlalchemy import ColumnElement, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, true, tuple_
 
 from app.activities.access import matching
 from app.activities.kinds import ActivityKind, ActivityState, Category, SessionState
@@ -24,9 +24,9 @@ from app.kit.states import StoredEnum
 from app.orgs.rules import WEEK, monday_of, say_grade
 from app.rounds.queries import open_rounds
 from app.web import labels
-from app.web.m.family import Family, children, family_page
+from app.web.m.family import FamilyHot, children, family_page
 from app.web.m.reading import family_sessions
-from app.web.m.seats import Place, has_place, place_of, say_fill
+from app.web.m.seats import PLAN_ANEW, Place, has_place, place_of, say_fill
 from app.web.reading import sessions_with_activity
 
 PAGE = 20
@@ -88,7 +88,9 @@ async def bookable_sessions(
             tuple_(Session.starts_at, Session.id) > tuple_(starts_at, last),
         )
     # The page first, then what belongs to its rows: nothing is counted for rows not shown.
-    page = stmt.order_by(Session.starts_at, Session.id).limit(limit + 1).subquery("page")
+    # The limit stands in the text: a kept plan that does not know it expects a tenth of all sessions.
+    most = bindparam("page_limit", limit + 1, Integer, literal_execute=True)
+    page = stmt.order_by(Session.starts_at, Session.id).limit(most).subquery("page")
     found = family_sessions(ctx, place.school_id).where(Session.id.in_(select(page.c.id)))
     rows = list(await ctx.conn.execute(found.order_by(Session.starts_at, Session.id)))
     more, rows = len(rows) > limit, rows[:limit]
@@ -145,7 +147,7 @@ class Asked:
 
 async def list_sessions(
     request: Request,
-    ctx: Family,
+    ctx: FamilyHot,
     q: Annotated[Line, Query(max_length=40)] = "",
     kind: ActivityKind | None = None,
     category: Category | None = None,
@@ -158,7 +160,9 @@ async def list_sessions(
 ) -> HTMLResponse:
     """What can be booked next, for the chosen child's grade unless all grades are asked for."""
     pupils, chosen = await children(request, ctx)
-    place = await place_of(ctx, chosen.id)
+    narrowed = bool(q or kind or category or when or unit or base or places)
+    # One plan walks along the dates, whoever asks, and is kept; what is rare needs one of its own.
+    place = await place_of(ctx, chosen.id, PLAN_ANEW if narrowed else None)
     span = None
     if when:
         first, after = span_of(when, ctx.today)
@@ -174,7 +178,7 @@ async def list_sessions(
         "next": asked.to(cursor=following) if following else None,
         "is_later": cursor is not None,
         "asked": asked,
-        "narrowed": bool(q or kind or category or when or unit or base or places),
+        "narrowed": narrowed,
         "whens": [(str(key), word) for key, word in WHEN_WORDS.items()],
         "grade": say_grade(place.grade) if place.grade is not None else "",
         "labels": labels,

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
-from app.activities.kinds import ActivityState
-from app.activities.models import Activity, ActivityField, Seat, Session
+from app.activities.kinds import ActivityState, InvitationState
+from app.activities.models import Activity, ActivityField, MentorInvitation, Seat, Session
 from app.bookings.kinds import ACTIVE, BookingState
 from app.bookings.models import Booking
 from app.kit.context import Ctx
@@ -15,6 +16,7 @@ from app.kit.db import AnyRow
 from app.kit.errors import NotFound
 from app.orgs.models import Organization, SchoolClass
 from app.people.models import Enrollment
+from app.resources.kinds import Vetting
 from app.resources.models import LearningBase, Mentor
 from app.web.m.seats import seats_for, waiting
 from app.web.reading import sessions_with_activity
@@ -22,9 +24,8 @@ from app.web.reading import sessions_with_activity
 
 async def family_session(ctx: Ctx, session_id: UUID, school_id: UUID | None) -> AnyRow:
     """One session of a published activity with everything a family of this school asks."""
-    stmt = family_sessions(ctx, school_id).where(
-        Activity.state == ActivityState.PUBLISHED, Session.id == session_id
-    )
+    found = family_sessions(ctx, school_id).add_columns(_mentors().label("mentors"))
+    stmt = found.where(Activity.state == ActivityState.PUBLISHED, Session.id == session_id)
     row: AnyRow | None = (await ctx.conn.execute(stmt)).first()
     if row is None:
         raise NotFound
@@ -53,7 +54,6 @@ _SHOWN = (
     Activity.max_grade,
     Activity.consent_needed,
     Activity.stalls,
-    Mentor.name.label("mentor_name"),
     LearningBase.name.label("base_name"),
     LearningBase.address,
     LearningBase.id.label("base_id"),
@@ -81,10 +81,6 @@ def family_sessions(ctx: Ctx, school_id: UUID | None) -> Select[Any]:
                 LearningBase.district_id == Session.district_id, LearningBase.id == Session.base_id
             ),
         )
-        .outerjoin(
-            Mentor,
-            and_(Mentor.district_id == Activity.district_id, Mentor.id == Activity.mentor_id),
-        )
         .join(
             Organization,
             and_(
@@ -92,6 +88,32 @@ def family_sessions(ctx: Ctx, school_id: UUID | None) -> Select[Any]:
                 Organization.id == Activity.organization_id,
             ),
         )
+    )
+
+
+def _mentors() -> ScalarSelect[Any]:
+    """Name and field of whoever leads an activity: named by it, or having said yes to it. Vetted ones."""
+    invited = exists().where(
+        MentorInvitation.district_id == Mentor.district_id,
+        MentorInvitation.mentor_id == Mentor.id,
+        MentorInvitation.activity_id == Activity.id,
+        MentorInvitation.state == InvitationState.ACCEPTED,
+    )
+    own = Mentor.id.is_not_distinct_from(Activity.mentor_id)
+    mentor = func.jsonb_build_object("name", Mentor.name, "skills", Mentor.skills)
+    return (
+        select(
+            func.jsonb_agg(
+                aggregate_order_by(mentor, own.desc(), Mentor.name, Mentor.id), type_=JSONB
+            )
+        )
+        .where(
+            Mentor.district_id == Activity.district_id,
+            Mentor.vetting == Vetting.PASSED,
+            or_(own, invited.correlate(Mentor, Activity)),
+        )
+        .correlate(Activity)
+        .scalar_subquery()
     )
 
 

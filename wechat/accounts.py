@@ -36,6 +36,11 @@ class AccountBook:
             ("name", name), lambda: accounts.find_account(self._engine, self._sealer, name)
         )
 
+    def kept(self, name: str) -> Account | None:
+        """The account, when it need not be read now."""
+        found = self._kept.get(("name", name))
+        return found[1] if found and time.monotonic() - found[0] < SECONDS_KEPT else None
+
     async def of_district(self, district_id: UUID, kind: str) -> Account | None:
         return await self._get(
             ("district", district_id, kind),

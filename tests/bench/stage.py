@@ -27,6 +27,7 @@ from wechat.simulator.app import create_simulator
 from wechat.simulator.config import PhoneConfig
 
 PATIENCE_SECONDS = 60.0
+TICK = os.sysconf("SC_CLK_TCK")
 
 
 def openid(number: int) -> str:
@@ -63,6 +64,12 @@ def simulating(port: int, phones: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.join()
+
+
+def busy_seconds() -> float:
+    """Processor time that everybody on this machine has used."""
+    user, nice, system, _idle, _wait, *rest = map(int, Path("/proc/stat").read_text().split()[1:9])
+    return (user + nice + system + sum(rest)) / TICK
 
 
 @contextmanager

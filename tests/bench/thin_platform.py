@@ -22,10 +22,12 @@ from tests.cast import ORIGINAL_ID
 
 ANSWER_SECONDS, SPREAD_SECONDS = 0.08, 0.04
 SEND = "/cgi-bin/message/template/send"
+DRAFT, MASS = "/cgi-bin/draft/add", "/cgi-bin/message/mass/send"
+SLOW_SECONDS = {DRAFT: 3.0}  # long enough for somebody to press stop meanwhile
 GRANTED: dict[str, dict[str, Any]] = {
     "/cgi-bin/stable_token": {"access_token": "t" * 64, "expires_in": 7200},
     "/cgi-bin/openapi/quota/get": {"errcode": 0, "quota": {"daily_limit": 100_000, "used": 0}},
-    "/cgi-bin/draft/add": {"media_id": "draft"},
+    DRAFT: {"media_id": "draft"},
     "/cgi-bin/material/add_material": {"media_id": "cover"},
 }
 Calls = list[tuple[float, str]]
@@ -54,6 +56,7 @@ class ThinPlatform:
         if path == "/log":
             return json.dumps(self.calls).encode()
         self.calls.append((time.time(), path))
+        await asyncio.sleep(SLOW_SECONDS.get(path, 0.0))
         await asyncio.sleep(random.uniform(-SPREAD_SECONDS, SPREAD_SECONDS) + ANSWER_SECONDS)
         granted = GRANTED.get(path) or {"errcode": 0, "msgid": 10**9 + len(self.calls)}
         if path == SEND and self._callback:

@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: contract.openapi_of(app)  # type: ignore[method-assign]
     problems.install(app)
     health.install(app)
-    app.include_router(inbound.router)
+    inbound.install(app)
     app.include_router(v1)
     app.include_router(login.router)
     app.include_router(oauth.router)

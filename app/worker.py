@@ -1,12 +1,15 @@
 """The background process: deliveries, queued jobs, schedules, heartbeat."""
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -41,6 +44,7 @@ log = structlog.get_logger()
 
 MOST_ATTEMPTS = 8
 BEAT_SECONDS = 10.0
+NICE = 10
 _BEAT = text(
     "INSERT INTO heartbeat (name, beat_at) VALUES (:name, now()) "
     "ON CONFLICT (name) DO UPDATE SET beat_at = excluded.beat_at"
@@ -166,8 +170,24 @@ class Worker:
                 group.create_task(self.keep(name, loop))
 
 
+def give_way() -> None:
+    """The door and the phones go before the post: of a full machine we take what others leave.
+
+    Linux shares processors out between sessions first, where that is switched on, and only then by
+    what is nice; the session is made nice only where it is ours alone.
+    """
+    if sys.platform == "win32":
+        return
+    os.nice(NICE)
+    group = Path("/proc/self/autogroup")
+    if os.getsid(0) == os.getpid() and group.exists():
+        with suppress(OSError):
+            group.write_text(str(NICE))
+
+
 async def run_worker(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT; what is in flight is finished, leases cover the rest."""
+    give_way()
     logging.configure(settings.log_level)
     engine = make_engine(settings, "wuchuang-worker")
     sealer = Sealer(settings.secret_key.get_secret_value())

@@ -1,5 +1,6 @@
 """Which account is meant, without asking the database at every push?"""
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from app.kit.db import OUTAGES, Engine
 from app.kit.sealing import Sealer
 
 SECONDS_KEPT = 30.0  # after a key was changed, the old one is used for at most this long
+PATIENCE_SECONDS = 1.0  # of the budget of a push, for reading again what is known
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,38}")
 
 
@@ -34,6 +36,11 @@ class AccountBook:
             ("name", name), lambda: accounts.find_account(self._engine, self._sealer, name)
         )
 
+    def kept(self, name: str) -> Account | None:
+        """The account, when it need not be read now."""
+        found = self._kept.get(("name", name))
+        return found[1] if found and time.monotonic() - found[0] < SECONDS_KEPT else None
+
     async def of_district(self, district_id: UUID, kind: str) -> Account | None:
         return await self._get(
             ("district", district_id, kind),
@@ -46,8 +53,11 @@ class AccountBook:
         kept = self._kept.get(key)
         if kept and time.monotonic() - kept[0] < SECONDS_KEPT:
             return kept[1]
+        if kept:  # the others go on with it while one looks, who does not look for long
+            self._kept[key] = (time.monotonic(), kept[1])
         try:
-            found = await find()
+            async with asyncio.timeout(PATIENCE_SECONDS if kept else None):
+                found = await find()
         except OUTAGES:
             if kept is None:
                 raise

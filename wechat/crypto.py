@@ -12,6 +12,7 @@ import hmac
 import secrets
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
 from cryptography.hazmat.primitives.ciphers import algorithms, modes
@@ -35,6 +36,18 @@ def same(expected: str, given: str) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=64)
+def _block_cipher(aes_key: str) -> BlockCipher[modes.CBC]:
+    """Kept, because an account has the same key for years; each message gets a context of its own."""
+    try:
+        key = base64.b64decode(aes_key + "=", validate=True)
+    except (binascii.Error, ValueError) as exc:
+        raise CryptoRefused from exc
+    if len(key) != BLOCK:
+        raise CryptoRefused
+    return BlockCipher(algorithms.AES(key), modes.CBC(key[:16]))
+
+
 @dataclass(frozen=True)
 class Cipher:
     """Seals and opens frames for one account; `receiver_id` is its appid."""
@@ -42,22 +55,13 @@ class Cipher:
     aes_key: str
     receiver_id: str
 
-    def _block_cipher(self) -> BlockCipher[modes.CBC]:
-        try:
-            key = base64.b64decode(self.aes_key + "=", validate=True)
-        except (binascii.Error, ValueError) as exc:
-            raise CryptoRefused from exc
-        if len(key) != BLOCK:
-            raise CryptoRefused
-        return BlockCipher(algorithms.AES(key), modes.CBC(key[:16]))
-
     def encrypt(self, plain: str, random16: bytes | None = None) -> str:
         """Seal a message; `random16` is given only to reproduce known answers."""
         message = plain.encode()
         frame = (random16 or secrets.token_bytes(16)) + struct.pack("!I", len(message))
         frame += message + self.receiver_id.encode()
         pad = BLOCK - len(frame) % BLOCK
-        encryptor = self._block_cipher().encryptor()
+        encryptor = _block_cipher(self.aes_key).encryptor()
         sealed = encryptor.update(frame + bytes([pad]) * pad) + encryptor.finalize()
         return base64.b64encode(sealed).decode()
 
@@ -69,7 +73,7 @@ class Cipher:
             raise CryptoRefused from exc
         if not sealed or len(sealed) % 16:
             raise CryptoRefused
-        decryptor = self._block_cipher().decryptor()
+        decryptor = _block_cipher(self.aes_key).decryptor()
         padded = decryptor.update(sealed) + decryptor.finalize()
         pad = padded[-1]
         if not 1 <= pad <= BLOCK or len(padded) < pad + 20 or padded[-pad:] != bytes([pad]) * pad:

@@ -34,6 +34,8 @@ CONNECTIONS = 20  # httpx's pool gets slower beyond (measured)
 TIMEOUT = httpx.Timeout(5.0, connect=3.0, pool=10.0)
 NO_MENU = 46003  # an answer to "which menu is there?", no refusal
 MOST_URLS = 64
+FOREVER = float("inf")
+HURRIED_CONNECT = 0.8  # seconds to connect in, for a call that must begin soon or not at all
 TOKEN_ERRORS = frozenset({40001, 40014, 41001, 42001})
 BREAKER_FAILURES = 8
 BREAKER_SECONDS = 5.0
@@ -82,9 +84,11 @@ class Lanes:
         self._free = list(self._all)
         self._turns = asyncio.Semaphore(CONNECTIONS)
 
-    async def exchange(self, request: httpx.Request) -> tuple[int, bytes]:
-        """The answer's status and whole body."""
+    async def exchange(self, request: httpx.Request, latest: float) -> tuple[int, bytes]:
+        """The answer's status and whole body; not begun when its turn comes after `latest`."""
         async with self._turns:
+            if time.monotonic() > latest:
+                raise PlatformDown
             lane = self._free.pop()
             try:
                 response = await lane.handle_async_request(request)
@@ -119,18 +123,25 @@ class Gateway:
     async def __aexit__(self, *_: object) -> None:
         await self._lanes.close()
 
-    async def post(self, account: Account, path: str, body: dict[str, Any]) -> Answer:
-        """Call with the account's token. A bad token is replaced and the call repeated once."""
-        return await self._with_token(account, "POST", path, body)
+    async def post(
+        self, account: Account, path: str, body: dict[str, Any], *, begin_within: float = FOREVER
+    ) -> Answer:
+        """Call with the account's token. A bad token is replaced and the call repeated once.
+
+        What is not on the wire `begin_within` so many seconds (a slow token, no free connection) is
+        not sent (`PlatformDown`): whoever asked looks first whether it is still wanted.
+        """
+        latest = time.monotonic() + begin_within
+        return await self._with_token(account, "POST", path, body, latest=latest)
 
     async def upload(self, account: Account, path: str, name: str, content: bytes) -> Answer:
         """A picture for the platform's library; with a new token the same bytes go again."""
         file = (name, content, "image/jpeg")
-        return await self._with_token(account, "POST", path, None, file, type="image")
+        return await self._with_token(account, "POST", path, None, file, FOREVER, type="image")
 
     async def get(self, account: Account, path: str, **query: str) -> Answer:
         """A read, with the same care for the token."""
-        return await self._with_token(account, "GET", path, None, None, **query)
+        return await self._with_token(account, "GET", path, None, None, FOREVER, **query)
 
     async def _with_token(
         self,
@@ -139,14 +150,16 @@ class Gateway:
         path: str,
         body: dict[str, Any] | None,
         file: File | None = None,
+        latest: float = FOREVER,
         **query: str,
     ) -> Answer:
         token = await self.tokens.current(account)
         await self._pace.turn(account.appid, path)
-        answer = await self._send(method, path, {"access_token": token, **query}, body, file)
+        query["access_token"] = token
+        answer = await self._send(method, path, query, body, file, latest)
         if answer.errcode in TOKEN_ERRORS:
-            token = await self.tokens.replace(account, token)
-            answer = await self._send(method, path, {"access_token": token, **query}, body, file)
+            query["access_token"] = token = await self.tokens.replace(account, token)
+            answer = await self._send(method, path, query, body, file, latest)
             if answer.errcode in TOKEN_ERRORS:
                 log.error("wechat_token_refused", errcode=answer.errcode, account=account.name)
                 self._refused(account, path, answer)
@@ -200,12 +213,15 @@ class Gateway:
         query: dict[str, str],
         body: dict[str, Any] | None,
         file: File | None = None,
+        latest: float = FOREVER,
     ) -> Answer:
         if time.monotonic() < self._open_until:
             raise PlatformDown
         request = self._request(method, path, query, body, file)
+        if latest < FOREVER:
+            request.extensions["timeout"]["connect"] = HURRIED_CONNECT
         try:
-            status, content = await self._lanes.exchange(request)
+            status, content = await self._lanes.exchange(request, latest)
             data = json.loads(content)
         except httpx.ConnectError as exc:
             self._failed()

@@ -29,6 +29,7 @@ REPEATED, TOO_FAST = 45065, 45066
 BUSY = frozenset({-1, 61450, 45011, 44990, TOO_FAST})
 USED_UP = 45009
 LONGEST_TITLE = 64
+SOON = 1.0  # after somebody looked whether it was stopped; with connecting, a stop holds after 2 s
 LEAVES_NO_DOUBT = (PlatformDown, TokenUnavailable)
 
 
@@ -74,7 +75,7 @@ class WechatPress:
     async def send(
         self, district_id: UUID, media_id: str, openids: list[str], client_id: str
     ) -> Said:
-        """One call to at most ten thousand. 45065 means it went out before: its number comes along."""
+        """One call to at most ten thousand, now or not at all (`LATER`). 45065 means it went out before: its number comes along."""
         account = await self._account(district_id)
         if account is None:
             return Said(Ending.NO_ACCOUNT)
@@ -90,7 +91,7 @@ class WechatPress:
             "clientmsgid": client_id[:64],
         }
         try:
-            answer = await self._gateway.post(account, MASS, body)
+            answer = await self._gateway.post(account, MASS, body, begin_within=SOON)
         except (NoAnswer, *LEAVES_NO_DOUBT):
             return Said(Ending.LATER, reason="微信暂时没有答复")
         return _said(answer, "msg_id")

@@ -1,12 +1,12 @@
 """Remembering pushes: the same push again gets the same reply, in any process."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.kit.hot import Hot
 from app.kit.retention import Kept
 
 KEPT = (
@@ -36,24 +36,20 @@ KEPT = (
     ),
 )
 
-# The conflicting insert waits for the first one's commit, so the reply is there when it returns.
-_ADMIT = text(
-    """
-INSERT INTO inbound_push (district_id, account, dedupe_key, event, raw)
-VALUES (:district, :account, :key, :event, :raw)
-ON CONFLICT DO NOTHING RETURNING received_at
-"""
-)
-_RECALL = text(
+# In a WITH. The conflicting insert waits for the first one's commit, so the reply is there when it returns.
+PUSHED = """
+pushed AS (INSERT INTO inbound_push (district_id, account, dedupe_key, event, raw)
+  VALUES (:district, :account, :key, :event, :raw) ON CONFLICT DO NOTHING RETURNING received_at)"""
+_RECALL = Hot(
     "SELECT reply FROM inbound_push WHERE district_id = :district AND account = :account "
     "AND dedupe_key = :key"
 )
 # What the phone has just done opens a window for customer messages: `acted` is text, tap or nothing.
-_ANSWERED = text(
+_ANSWERED = Hot(
     """
 WITH window_opened AS (
   INSERT INTO chat_window AS w (district_id, appid, openid, text_at, tap_at)
-  SELECT :district, :appid, :openid, CASE WHEN :acted = 'text' THEN now() END,
+  SELECT :district, :appid, :openid, CASE WHEN cast(:acted AS text) = 'text' THEN now() END,
     CASE WHEN :acted = 'tap' THEN now() END
   WHERE :acted <> ''
   ON CONFLICT (district_id, appid, openid) DO UPDATE SET
@@ -81,16 +77,15 @@ class PushKey:
     def params(self) -> dict[str, object]:
         return {"district": self.district_id, "account": self.account, "key": self.key}
 
-
-async def admit(conn: AsyncConnection, push: PushKey, event: str, raw: bytes) -> datetime | None:
-    """Store a push; the database's clock when it is new, None when it was here before."""
-    params = {**push.params(), "event": event[:60], "raw": raw}
-    return (await conn.execute(_ADMIT, params)).scalar_one_or_none()
+    def pushed(self, event: str, raw: bytes) -> dict[str, object]:
+        """The values of `PUSHED`."""
+        return {**self.params(), "event": event[:60], "raw": raw}
 
 
 async def recall(conn: AsyncConnection, push: PushKey) -> str:
     """The reply that was given the first time; empty when it was none."""
-    return (await conn.execute(_RECALL, push.params())).scalar_one_or_none() or ""
+    row = await _RECALL.first(conn, push.params())
+    return (row.reply if row else None) or ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ async def answered(
         "openid": acted.openid[:64],
         "acted": acted.how,
     }
-    await conn.execute(_ANSWERED, params)
+    await _ANSWERED.rows(conn, params)
 
 
 async def forget_words(conn: AsyncConnection, district_id: UUID, word: str) -> int:

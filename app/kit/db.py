@@ -141,8 +141,11 @@ async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
         return
     patience = engine.sync_engine.pool.timeout()  # type: ignore[attr-defined]
     try:
-        async with asyncio.timeout(patience):
-            await turns.acquire()
+        if turns.locked():
+            async with asyncio.timeout(patience):
+                await turns.acquire()
+        else:
+            await turns.acquire()  # at once
     except TimeoutError as exc:
         raise PoolTimeoutError("no turn in time") from exc
     try:

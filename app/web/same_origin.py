@@ -34,7 +34,7 @@ class SameOrigin:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE:
+        if scope["type"] != "http" or scope["method"] in SAFE or _is_plain(scope):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
@@ -47,6 +47,11 @@ class SameOrigin:
             await self._app(scope, receive, send)
         else:
             await _refusal(request)(scope, receive, send)
+
+
+def _is_plain(scope: Scope) -> bool:
+    """A call with no cookie at all, and to no page: most are, so nothing more is looked at."""
+    return not is_page(scope["path"]) and all(key != b"cookie" for key, _ in scope["headers"])
 
 
 def _guarded(request: Request) -> bool:

@@ -1,4 +1,4 @@
-"""The least a server can do: a booking or a scan in one statement, no rights, no log, no message.
+"""The least a server can do: a booking, a scan or a push in one statement, no rights, no log, no message.
 
 What the product's figures are compared with; started by the benches alone.
 """
@@ -9,8 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel
+
+from tests.cast import ACCOUNT, AES_KEY, APPID, TOKEN
+from wechat.crypto import Cipher, signature
+from wechat.events import parse
 
 TAKE = """
 WITH taken AS (
@@ -42,6 +46,14 @@ SELECT $1, gen_random_uuid(), pupil_id, session_id, came.id, base_id, '', '', 'n
 """
 
 
+# As little as a callback can be: stored once.
+KEEP = """
+INSERT INTO inbound_push (district_id, account, dedupe_key, event, raw)
+VALUES ($1, 'thin', $2, 'text', $3) ON CONFLICT DO NOTHING
+"""
+HELLO = "<xml><ToUserName>{}</ToUserName><MsgType>text</MsgType><Content>{}</Content></xml>"
+
+
 class Card(BaseModel):
     scene: str
 
@@ -66,6 +78,21 @@ def create_thin_app() -> FastAPI:
     @app.get("/readyz")
     async def ready() -> dict[str, bool]:
         return {"ready": True}
+
+    @app.post(f"/wechat/callback/{ACCOUNT}")
+    async def push(request: Request, timestamp: str, nonce: str, msg_signature: str) -> Response:
+        body = await request.body()
+        encrypted = parse(body.decode()).text("Encrypt")
+        if signature(TOKEN, timestamp, nonce, encrypted) != msg_signature:
+            return Response("forbidden", 403)
+        cipher = Cipher(AES_KEY, APPID)
+        said = parse(cipher.decrypt(encrypted))
+        await app.state.pool.execute(KEEP, district, said.dedupe_key(), body)
+        sealed = cipher.encrypt(HELLO.format(said.openid, "您可以这样用" * 20))
+        signed = signature(TOKEN, timestamp, nonce, sealed)
+        answer = f"<xml><Encrypt>{sealed}</Encrypt><MsgSignature>{signed}</MsgSignature>"
+        answer += f"<TimeStamp>{timestamp}</TimeStamp><Nonce>{nonce}</Nonce></xml>"
+        return Response(answer, media_type="text/xml")
 
     @app.post("/v1/scans")
     async def scan(body: Card) -> dict[str, bool]:

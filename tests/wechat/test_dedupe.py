@@ -12,6 +12,7 @@ from app.kit.settings import Settings
 from tests.cast import CAST, ORIGINAL_ID, POTTERY_SCENE
 from tests.client import Client, opened, push_xml, sealed
 from tests.conftest import running
+from tests.statements import counted
 from wechat.events import parse
 
 COPIES = 20
@@ -29,7 +30,7 @@ async def two(settings: Settings) -> AsyncIterator[tuple[Client, Client]]:
             yield Client(one, first.state.engine), Client(other, second.state.engine)
 
 
-async def counted(client: Client, *tables: str) -> list[int]:
+async def rows_of(client: Client, *tables: str) -> list[int]:
     return [await client.value(f"SELECT count(*) FROM {table}") for table in tables]
 
 
@@ -46,7 +47,7 @@ async def test_twenty_copies_at_once_have_one_effect_and_twenty_equal_replies(
     assert len(said) == 1
     assert "小南签到成功" in said.pop()
     tables = ("attendance", "stamp", "scan", "inbound_push")
-    assert await counted(two[0], *tables) == [1, 1, 1, 1]
+    assert await rows_of(two[0], *tables) == [1, 1, 1, 1]
 
 
 async def test_twenty_copies_of_a_refusal_are_one_line_in_the_ledger(
@@ -59,7 +60,7 @@ async def test_twenty_copies_of_a_refusal_are_one_line_in_the_ledger(
     assert {opened(answer) for answer in answers} == {
         "无法识别这个二维码，请确认扫的是基地或护照上的码。"
     }
-    assert await counted(two[0], "scan", "inbound_push") == [1, 1]
+    assert await rows_of(two[0], "scan", "inbound_push") == [1, 1]
 
 
 async def test_the_repeated_reply_is_the_first_one_even_when_the_world_moved_on(
@@ -70,6 +71,16 @@ async def test_the_repeated_reply_is_the_first_one_even_when_the_world_moved_on(
     await client.book(CAST.mama, CAST.xiaonan, await client.add_session())
     assert opened(await client.push(body)) == first
     assert "捏一只小碗" in await client.click(CAST.mama, "MY_BOOKINGS")
+
+
+async def test_a_push_and_its_repeat_cost_two_statements_each(client: Client) -> None:
+    """Stored with its sender looked up, answered; then looked at again, recalled."""
+    await client.click(CAST.mama, "HELP")  # from here on the account is known
+    body = push_xml(CAST.mama, "text", Content="帮助", MsgId="4711")
+    for _ in range(2):
+        with counted(client) as sent:
+            assert "您可以这样用" in opened(await client.push(body))
+        assert len(sent) == 2, sent
 
 
 async def test_different_events_of_one_person_in_one_second_are_all_heard(client: Client) -> None:
@@ -92,7 +103,7 @@ async def test_different_events_of_one_person_in_one_second_are_all_heard(client
     ]
     assert "小南签到成功" in said[3]
     assert len(set(said)) == 5
-    assert await counted(client, "inbound_push") == [5]
+    assert await rows_of(client, "inbound_push") == [5]
 
 
 async def test_delivery_reports_of_one_second_are_told_apart(client: Client) -> None:
@@ -102,7 +113,7 @@ async def test_delivery_reports_of_one_second_are_told_apart(client: Client) -> 
         same_second = f"{head[:begin]}<CreateTime>1700000000</CreateTime>{head[end:]}"
         for _ in range(2):
             assert opened(await client.push(same_second)) == ""
-    assert await counted(client, "inbound_push") == [2]
+    assert await rows_of(client, "inbound_push") == [2]
 
 
 async def test_the_same_event_of_two_people_in_one_second_is_two_events(client: Client) -> None:

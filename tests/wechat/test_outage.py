@@ -158,16 +158,31 @@ async def test_an_account_once_known_is_served_through_a_long_outage(
     await start(cluster)
 
 
-async def test_an_exhausted_pool_is_said_to_be_busy(booked: Client) -> None:
+async def test_an_exhausted_pool_is_said_to_be_busy(
+    booked: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In time, and never a success: what shows no sentence is for the platform to send again."""
+    assert Settings.model_fields["db_pool_wait_seconds"].default < BUDGET_SECONDS < 4.0
+    monkeypatch.setattr("wechat.accounts.SECONDS_KEPT", 0.0)  # the account is to be read anew, too
+    monkeypatch.setattr("wechat.accounts.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("wechat.inbound.BUDGET_SECONDS", 0.3)  # shorter than two waits for the pool
     others = [booked.engine.connect() for _ in range(3)]
     for connection in others:
         await connection.start()
-    assert await booked.scan(CAST.mama, POTTERY_SCENE) == replies.BUSY
+    report = push_xml(CAST.mama, Event="TEMPLATESENDJOBFINISH", MsgID="7", Status="success")
+    began = time.monotonic()
+    said = await asyncio.gather(*(booked.scan(CAST.mama, POTTERY_SCENE) for _ in range(5)))
+    assert set(said) == {replies.BUSY}
+    silent = await booked.push(report)
+    assert (silent.status_code, silent.headers["retry-after"]) == (503, "3")
+    assert time.monotonic() - began < 2 * 0.3 + 0.3
     answer = await booked.get(CAST.mama, "/bookings")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
     for connection in others:
         await connection.close()
+    assert await counted(booked) == [0, 0, 0, 1]
     assert "小南签到成功" in await booked.scan(CAST.mama, POTTERY_SCENE)
+    assert (await booked.push(report)).status_code == 200
 
 
 async def test_a_lock_that_never_ends_is_answered_before_the_platform_hangs_up(

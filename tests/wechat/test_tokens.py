@@ -12,6 +12,7 @@ from app.kit.settings import Settings
 from tests.cast import AES_KEY, APPID
 from tests.wechat.stage import ADDRESSES, STABLE_TOKEN, Platform, Sender, sending
 from wechat import gateway as gateway_module
+from wechat.channel import CUSTOMER
 from wechat.gateway import NoAnswer, PlatformDown
 from wechat.tokens import TokenUnavailable
 
@@ -194,3 +195,14 @@ async def test_a_token_is_never_stored_in_the_open(
     account = await pair[0].account()
     assert account.secret not in repr(account)
     assert AES_KEY not in repr(account)
+
+
+async def test_what_must_begin_soon_is_not_begun_late(sender: Sender, platform: Platform) -> None:
+    """A slow token: the call is given up before anything is on the wire, and may be asked for again."""
+    account = await sender.account()
+    platform.fault(STABLE_TOKEN, delay_seconds=0.3)
+    with pytest.raises(PlatformDown):
+        await sender.gateway.post(account, CUSTOMER, {"touser": "o"}, begin_within=0.1)
+    assert platform.calls(CUSTOMER) == []
+    await sender.gateway.post(account, CUSTOMER, {"touser": "o"}, begin_within=0.5)
+    assert len(platform.calls(CUSTOMER)) == 1

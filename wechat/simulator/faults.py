@@ -2,13 +2,16 @@
 
 from pydantic import BaseModel, Field, model_validator
 
+EVERY_PATH = "*"
+
 
 class Fault(BaseModel):
-    """One scripted failure of one API path.
+    """One scripted failure of an API path.
 
     `times` None lasts until deleted. `after` lets the call take effect first and then
     spoils the answer: the case where a caller cannot know whether its message went out.
-    `every` n spoils each n-th call only, so that 20 is five per cent.
+    `every` n spoils each n-th call only, so that 20 is five per cent. `path` `*` is every API.
+    `delay_seconds` alone is no failure: the platform is slow, and answers by its rules.
     `job_status` alone leaves the call alone and makes the later delivery notice a failure.
     """
 
@@ -49,9 +52,10 @@ class Faults:
         self.generation += 1
 
     def take(self, path: str) -> Fault | None:
-        self._calls[path] = self._calls.get(path, 0) + 1
+        for counted in (path, EVERY_PATH):
+            self._calls[counted] = self._calls.get(counted, 0) + 1
         for fault in self.active:
-            if fault.path != path or self._calls[path] % fault.every:
+            if fault.path not in (path, EVERY_PATH) or self._calls[fault.path] % fault.every:
                 continue
             if fault.times is not None:
                 fault.times -= 1

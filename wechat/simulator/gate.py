@@ -136,7 +136,7 @@ async def _spoil(sim: Simulator, fault: Fault, request: Request) -> Response | N
     if fault.http_status is not None:
         return PlainTextResponse("injected fault", status_code=fault.http_status)
     if fault.errcode is not None:
-        return reply(fault.path, error_body(fault.errcode, fault.errmsg))
+        return reply(request.url.path, error_body(fault.errcode, fault.errmsg))
     return None
 
 

@@ -1,0 +1,169 @@
+"""W3 with W1 and W2 beside it: how long does a mailing to 7,000 take, and who waits for it?
+
+Two web processes serve 50 bookings and 33 scans a second, first alone, then while the worker sends.
+The thin platform answers after 80 ± 40 ms, so that at most 20 calls under way bound the mailing.
+Targets: drained within 1.15 times that bound, p99 of bookings and scans at most 1.5 times what it is
+alone. With REPORTS=1 it also reports every delivery to a web process, as WeChat does.
+"""
+
+import asyncio
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from itertools import cycle
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from app.kit.db import system_context
+from app.notifications.kinds import Kind
+from app.notifications.service.notify import notify
+from app.notifications.service.sending import AT_ONCE
+from app.wiring import WIRING
+from tests.bench.bench_mailing import FIELDS, RECIPIENTS
+from tests.bench.bench_scan import DOOR, body_of, book_all
+from tests.bench.duel import cpu_of
+from tests.bench.stage import add_guardians, busy_seconds, durable_database, working
+from tests.bench.thin_platform import ANSWER_SECONDS, SEND, calls_of, granting
+from tests.bookings.race import add_families, press_once, web_processes
+from tests.cast import HERE, add_session
+from tests.ports import free_port
+
+BOOKINGS, SCANS, SECONDS, WARM_SECONDS = 50, 33, 20, 5
+CORES = 2  # one web process a core, as the README deploys it
+BOUND = RECIPIENTS * ANSWER_SECONDS / AT_ONCE
+LEFT = text("SELECT count(*) FROM delivery WHERE state IN ('pending', 'leased')")
+Family = tuple[UUID, str]
+
+
+@dataclass
+class Waits:
+    """Milliseconds of one time of presses and scans."""
+
+    bookings: list[float] = field(default_factory=list)
+    scans: list[float] = field(default_factory=list)
+    put_off: int = 0
+
+    @property
+    def p99(self) -> tuple[float, float]:
+        first, second = (sorted(one) for one in (self.bookings, self.scans))
+        return first[int(len(first) * 0.99)], second[int(len(second) * 0.99)]
+
+
+@dataclass
+class Crowd:
+    """Who presses and who is at the door; everybody once."""
+
+    urls: list[str]
+    pressing: list[Family]
+    arriving: list[UUID]
+
+    def __post_init__(self) -> None:
+        self._turns = cycle(self.urls)
+
+    async def come(self, session_id: UUID, seconds: float) -> Waits:
+        """Open loop: a wait counts from the moment somebody was due."""
+        loop, waits = asyncio.get_running_loop(), Waits()
+        start = loop.time() + 0.2
+
+        async def one(due: float, token: str, body: bytes, path: str, into: list[float]) -> None:
+            await asyncio.sleep(due - loop.time())
+            answer = await press_once(next(self._turns), token, str(uuid4()), body, path)
+            assert answer.status in (200, 201, 503), answer
+            waits.put_off += answer.status == 503
+            into.append((loop.time() - due) * 1000)
+
+        coming = []
+        for n in range(int(BOOKINGS * seconds)):
+            pupil, token = self.pressing.pop()
+            body = json.dumps({"session_id": str(session_id), "pupil_id": str(pupil)}).encode()
+            coming.append(one(start + n / BOOKINGS, token, body, "/v1/bookings", waits.bookings))
+        for n in range(int(SCANS * seconds)):
+            body = body_of(self.arriving.pop())
+            coming.append(one(start + n / SCANS, DOOR, body, "/v1/scans", waits.scans))
+        await asyncio.gather(*coming)
+        return waits
+
+
+async def prepare(engine: AsyncEngine, urls: list[str]) -> tuple[Crowd, UUID, UUID]:
+    """Two sessions, that everybody is at the door of one and wants into the other; and 7,000 phones."""
+    rounds = 2 * SECONDS + WARM_SECONDS
+    families = await add_families(engine, (BOOKINGS + SCANS) * rounds)
+    arriving = [pupil for pupil, _ in families[: SCANS * rounds]]
+    async with engine.begin() as conn:
+        door = await add_session(conn, seats=len(arriving))
+        wanted = await add_session(conn, seats=BOOKINGS * rounds // 2)
+    await book_all(engine, door, arriving)
+    async with engine.begin() as conn:
+        later = "UPDATE session SET starts_at = starts_at + interval '9 days', "
+        later += "ends_at = ends_at + interval '9 days' WHERE id = :s"
+        await conn.execute(text(later), {"s": wanted})
+    await add_guardians(engine, RECIPIENTS)
+    return Crowd(urls, families[SCANS * rounds :], arriving), wanted, door
+
+
+async def mail(engine: AsyncEngine) -> None:
+    """What the 7,000 are to be told; the worker may begin."""
+    async with engine.begin() as conn:
+        stmt = text("SELECT person_id FROM identity WHERE subject LIKE 'o00%'")
+        people = list((await conn.execute(stmt)).scalars())
+    async with system_context(engine, WIRING, HERE) as ctx:
+        await notify(ctx, Kind.ACTIVITY_CHANGED, people, "bench", FIELDS)
+
+
+async def drained(engine: AsyncEngine) -> None:
+    while True:
+        async with engine.connect() as conn:
+            if not (await conn.execute(LEFT)).scalar_one():
+                return
+        await asyncio.sleep(0.5)
+
+
+def duration(platform: str) -> float:
+    """From the first message on the wire to the last."""
+    sent = [at for at, path in calls_of(platform) if path == SEND]
+    assert len(sent) >= RECIPIENTS, len(sent)
+    return max(sent) - min(sent) + ANSWER_SECONDS
+
+
+async def play(database: str, urls: list[str], platform: str) -> None:
+    engine = create_async_engine(database)
+    crowd, wanted, _ = await prepare(engine, urls)
+    await crowd.come(wanted, WARM_SECONDS)
+    alone = await crowd.come(wanted, SECONDS)
+    busy, began = busy_seconds(), time.perf_counter()
+    with working(database, platform) as worker:
+        await asyncio.sleep(4)  # what it does when it starts is not the mailing
+        await mail(engine)
+        before = cpu_of(worker.pid)
+        beside = await crowd.come(wanted, SECONDS)
+        await drained(engine)
+        spent = cpu_of(worker.pid) - before
+    busy = (busy_seconds() - busy) / (time.perf_counter() - began)
+    took = duration(platform)
+    for name, one, other in zip(("bookings", "scans"), alone.p99, beside.p99, strict=True):
+        print(
+            f"W3, {name}: p99 alone {one:.0f} ms, beside the mailing {other:.0f} ms, "
+            f"{other / one:.2f}x (target 1.5)"
+        )
+    print(f"put off: alone {alone.put_off}, beside {beside.put_off}")
+    print(
+        f"W3, mailing: {RECIPIENTS} in {took:.1f} s, {took / BOUND:.2f}x the bound of {BOUND:.1f} s "
+        f"(target 1.15); {spent / RECIPIENTS * 1000:.2f} ms CPU a message; the machine was busy with "
+        f"{busy:.1f} cores"
+    )
+    await engine.dispose()
+
+
+def main() -> None:
+    with durable_database() as database, web_processes(database, CORES) as processes:
+        urls = [url for url, _ in processes]
+        callback = urls[0] if os.environ.get("REPORTS") else ""
+        with granting(free_port(), callback) as platform:
+            asyncio.run(play(database, urls, platform))
+
+
+if __name__ == "__main__":
+    main()

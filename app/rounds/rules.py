@@ -96,12 +96,14 @@ class _Held:
         self.heaps: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
     def is_hopeless(self, school: str, rank: int) -> bool:
-        """Behind somebody who was turned away, and not needed for the school's reserve.
+        """Behind somebody who was turned away, and no use for the reserve: the school fills it with
+        pupils before this one.
 
         After a refusal everybody held beyond a reserve stands before the one
         refused, for good: so the answer is known without trying.
         """
-        return rank > self.cutoff and len(self.heaps[school]) >= self.offer.reserves.get(school, 0)
+        reserve, own = self.offer.reserves.get(school, 0), self.heaps[school]
+        return rank > self.cutoff and len(own) >= reserve and (not own or rank > -own[0][0])
 
     def take(self, school: str, rank: int, pupil: int) -> int | None:
         """Hold a pupil; answers who has to go for it, perhaps the same one, or nobody."""

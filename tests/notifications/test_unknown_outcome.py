@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.kit.settings import Settings
@@ -26,7 +25,7 @@ MINUTE = 60
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our patience with a silent platform is five seconds; here a fraction of one."""
-    monkeypatch.setattr(gateway_module, "TIMEOUT", httpx.Timeout(0.3, pool=5))
+    monkeypatch.setattr(gateway_module, "READ_SECONDS", 0.3)
 
 
 async def test_a_lost_answer_is_asked_for_again_and_shown_once(

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-import httpx
 import pytest
 
 from app.kit.db import make_engine, system_context
@@ -342,7 +341,7 @@ async def test_a_slow_answer_holds_up_nobody_and_a_template_may_vanish_half_way(
     client: Client, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One stream of 160 messages, one of them without an answer, the template banned in the middle."""
-    monkeypatch.setattr(gateway_module, "TIMEOUT", httpx.Timeout(60.0))
+    monkeypatch.setattr(gateway_module, "READ_SECONDS", 60.0)
     stamped, template = Kind.STAMP_AWARDED, TEMPLATES[Kind.STAMP_AWARDED].demo_id
     for number in range(160):
         await tell(client, stamped, str(number), pupil=f"小{number}", total="1")

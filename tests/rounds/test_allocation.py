@@ -103,7 +103,7 @@ def by_definition(
             return placed
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @example(LATE, "a")
 @given(markets(), SEEDS)
 def test_it_is_the_textbooks_procedure(market: Market, seed: str) -> None:

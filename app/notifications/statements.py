@@ -2,14 +2,8 @@
 
 from sqlalchemy import text
 
-# In a WITH: one message a person and fact, and its delivery. `{when}` brings a row when there is
-# something to tell, `{more}` the fields that only the statement itself knows.
-# The values come from `notifications.service.notify.told`.
-TELL = """
-told AS (
-  INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
-  SELECT :district, n.id, n.person, :told_kind, :told_key, cast(:told_fields AS jsonb) || {more}
-  {when}, unnest(cast(:told_ids AS uuid[]), cast(:told_people AS uuid[])) AS n(id, person)
+# The end of both: once a person and fact, and a delivery for each that is new.
+_DELIVERED = """\
   ON CONFLICT (district_id, person_id, kind, fact_key) DO NOTHING
   RETURNING id),
 sending AS (
@@ -19,10 +13,24 @@ sending AS (
     AS d(notification, delivery)
   JOIN told ON told.id = d.notification)"""
 
+# In a WITH: one message a person and fact, and its delivery. `{when}` brings a row when there is
+# something to tell, `{more}` the fields that only the statement itself knows.
+# The values come from `notifications.service.notify.told`.
+TELL = (
+    """
+told AS (
+  INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
+  SELECT :district, n.id, n.person, :told_kind, :told_key, cast(:told_fields AS jsonb) || {more}
+  {when}, unnest(cast(:told_ids AS uuid[]), cast(:told_people AS uuid[])) AS n(id, person)
+"""
+    + _DELIVERED
+)
+
 # The same for several facts, each with its own words and people: those that `{on}` finds in `{done}`.
 # The values come from `notifications.service.notify.told_each`; `w` says what a message is `about`
 # and for which `outcome` it is meant.
-TELL_EACH = """
+TELL_EACH = (
+    """
 told AS (
   INSERT INTO notification (district_id, id, person_id, kind, fact_key, fields)
   SELECT :district, w.id, w.person, w.kind, w.key, cast(w.fields AS jsonb) || {more}
@@ -31,14 +39,9 @@ told AS (
     cast(:told_ids AS uuid[]), cast(:told_people AS uuid[]))
     AS w(about, outcome, kind, key, fields, id, person)
   JOIN {done} ON {on}
-  ON CONFLICT (district_id, person_id, kind, fact_key) DO NOTHING
-  RETURNING id),
-sending AS (
-  INSERT INTO delivery (district_id, id, notification_id, channel, state)
-  SELECT :district, d.delivery, told.id, :told_channel, 'pending'
-  FROM unnest(cast(:told_ids AS uuid[]), cast(:told_deliveries AS uuid[]))
-    AS d(notification, delivery)
-  JOIN told ON told.id = d.notification)"""
+"""  # noqa: S608 - our own fragment
+    + _DELIVERED
+)
 
 # A platform_time of ours as a moment; a day without a clock lasts until its end.
 _MOMENT = """CASE WHEN l.until ~ '^\\d{4}年\\d{1,2}月\\d{1,2}日( \\d{1,2}:\\d{2})?$' THEN

@@ -43,17 +43,14 @@ FROM ({source}) a
 JOIN person p ON p.district_id = a.district_id AND p.id = a.person_id AND p.state = 'active'
 """
 ENTER = ENTER_DISTRICT.format(district="a.district_id")
-_BY_IDENTITY = text(
-    ACTOR.format(
-        enter=ENTER,
-        source="""SELECT district_id, person_id, NULL::uuid AS login_session_id,
-        'wechat'::text AS channel, NULL::text AS proof, false AS is_fresh,
-        NULL::uuid AS api_key_id, NULL::jsonb AS key_permissions,
-        NULL::uuid AS key_organization_id FROM identity
-        WHERE district_id = :district AND kind = :kind AND issuer = :issuer
-        AND subject = :subject""",
-    )
-)
+# The source of `ACTOR` for the phone behind an openid of one account.
+OF_IDENTITY = """
+SELECT district_id, person_id, NULL::uuid AS login_session_id,
+  'wechat'::text AS channel, NULL::text AS proof, false AS is_fresh,
+  NULL::uuid AS api_key_id, NULL::jsonb AS key_permissions,
+  NULL::uuid AS key_organization_id FROM identity
+  WHERE district_id = :district AND kind = :kind AND issuer = :issuer AND subject = :subject"""
+_BY_IDENTITY = text(ACTOR.format(enter=ENTER, source=OF_IDENTITY))
 
 
 async def actor_by_identity(

@@ -37,7 +37,8 @@ ORDER BY n.place
 
 # What BOOK and WAIT do for one child, for each in the order of arrival (their ids are in that order):
 # a seat of its school's reserve or of the open pool, else the queue; the form, the line in the log and
-# the message of each. Who stands here already, overlaps, has reached a limit or does not want to wait is left out.
+# the message of each. Who stands here already, overlaps, has reached a limit or does not want to wait
+# is left out.
 BOOK_CROWD = Hot(
     f"""
 WITH presses AS (

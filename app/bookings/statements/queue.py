@@ -50,7 +50,8 @@ JOIN_QUEUE = text(
 
 MOVE_QUEUE = text("SELECT pg_advisory_xact_lock(hashtextextended(cast(:session AS text), 1))")
 
-# Where bookings of one session stand; `reserved` names the schools whose reserve keeps free seats from it.
+# Where bookings of one session stand; `reserved` names the schools whose reserve keeps free seats
+# from them.
 POSITION = text(
     """
 SELECT b.id, b.state, b.offer_expires_at, s.reserve_until, (SELECT count(*) FROM booking q

@@ -10,19 +10,11 @@ from app.kit.context import Actor
 from app.kit.db import ENTER_DISTRICT
 from app.kit.errors import DomainError
 from app.kit.hot import Hot
-from app.people.actors import ACTOR, actor_of
+from app.people.actors import ACTOR, OF_IDENTITY, actor_of
 from app.people.errors import PupilNeedsConsent
 from app.people.kinds import IdentityKind
 
-_CALLER = ACTOR.format(
-    enter="true AS known",
-    source="""SELECT district_id, person_id, NULL::uuid AS login_session_id,
-      'wechat'::text AS channel, NULL::text AS proof, false AS is_fresh,
-      NULL::uuid AS api_key_id, NULL::jsonb AS key_permissions,
-      NULL::uuid AS key_organization_id FROM identity
-      WHERE district_id = :district AND kind = :kind AND issuer = :issuer
-      AND subject = :subject""",
-)
+_CALLER = ACTOR.format(enter="true AS known", source=OF_IDENTITY)
 # Nobody is looked up for a push that was here before.
 _ADMIT = Hot(
     f"""

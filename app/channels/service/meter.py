@@ -40,17 +40,20 @@ _ALONE = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(concat('call:', cast(:appid AS text), "
     "cast(:path AS text)), 0))"
 )
-_STOPPED = text(
-    "SELECT EXISTS (SELECT FROM channel_stop WHERE district_id = :district AND way = :way "
-    "AND kind = '' AND lifted_at IS NULL AND (until IS NULL OR until > now()))"
-)
+# In one snapshot: whoever sees that a refused call's turn is over also sees that it stopped the way.
 _TAKE = text(
     f"""
-WITH over AS (DELETE FROM call_turn WHERE {_OF_KEY} AND until < now())
-INSERT INTO call_turn (district_id, appid, path, holder, until)
-SELECT :district, :appid, :path, :holder, now() + interval '{TURN_SECONDS} seconds'
-WHERE (SELECT count(*) FROM call_turn WHERE {_OF_KEY} AND until >= now()) < :most
-RETURNING holder
+WITH over AS (DELETE FROM call_turn WHERE {_OF_KEY} AND until < now()),
+stopped AS (
+  SELECT FROM channel_stop WHERE district_id = :district AND way = :way AND kind = ''
+    AND lifted_at IS NULL AND (until IS NULL OR until > now())),
+taken AS (
+  INSERT INTO call_turn (district_id, appid, path, holder, until)
+  SELECT :district, :appid, :path, :holder, now() + interval '{TURN_SECONDS} seconds'
+  WHERE NOT EXISTS (SELECT FROM stopped)
+    AND (SELECT count(*) FROM call_turn WHERE {_OF_KEY} AND until >= now()) < :most
+  RETURNING holder)
+SELECT EXISTS (SELECT FROM stopped) AS is_stopped, EXISTS (SELECT FROM taken) AS is_mine
 """  # noqa: S608 - own constants only
 )
 _END = text(f"DELETE FROM call_turn WHERE {_OF_KEY} AND holder = :holder")  # noqa: S608
@@ -93,10 +96,10 @@ async def take_turn(conn: AsyncConnection, key: Key, way: Way, holder: UUID, mos
     """One of at most so many calls at once in all processes, until it is ended or its time is over."""
     params = {**_params(key), "holder": holder, "way": way.value, "most": most}
     await conn.execute(_ALONE, params)
-    if (await conn.execute(_STOPPED, params)).scalar_one():
+    row = (await conn.execute(_TAKE, params)).one()
+    if row.is_stopped:
         return Turn.STOPPED
-    taken = (await conn.execute(_TAKE, params)).first()
-    return Turn.MINE if taken else Turn.OTHERS
+    return Turn.MINE if row.is_mine else Turn.OTHERS
 
 
 async def end_turn(conn: AsyncConnection, key: Key, holder: UUID) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,11 +16,16 @@ from tests.cast import add_session
 PUPILS, PLACES = 500, 40
 
 
-async def _prepare(url: str) -> tuple[AsyncEngine, Any, Any]:
+@asynccontextmanager
+async def _prepared(url: str) -> AsyncIterator[tuple[AsyncEngine, Any, Any]]:
+    """The session, and the families that will press."""
     engine = create_async_engine(url)
-    async with engine.begin() as conn:
-        session_id = await add_session(conn, seats=PLACES)
-    return engine, session_id, await add_families(engine, PUPILS)
+    try:
+        async with engine.begin() as conn:
+            session_id = await add_session(conn, seats=PLACES)
+        yield engine, session_id, await add_families(engine, PUPILS)
+    finally:
+        await engine.dispose()
 
 
 async def _counts(engine: AsyncEngine, session_id: Any) -> tuple[Counter[str], int]:
@@ -46,55 +53,54 @@ async def _until_booked(engine: AsyncEngine, session_id: Any, number: int) -> No
 async def test_five_hundred_families_get_exactly_forty_places(
     database_url: str, every_postgres: str
 ) -> None:
-    engine, session_id, families = await _prepare(database_url)
-    with web_processes(database_url, 2) as processes:
-        answers = await rush([url for url, _ in processes], families, session_id)
-    states, seats = await _counts(engine, session_id)
+    async with _prepared(database_url) as (engine, session_id, families):
+        with web_processes(database_url, 2) as processes:
+            answers = await rush([url for url, _ in processes], families, session_id)
+        states, seats = await _counts(engine, session_id)
     assert states == {"confirmed": PLACES, "waitlisted": PUPILS - PLACES}
     assert seats == PLACES
     said = Counter(answer.body["state"] for (answer,) in answers if answer is not None)
     assert said == states, "everybody was told what the database says"
-    await engine.dispose()
 
 
 @pytest.mark.timeout(180)
 async def test_a_killed_web_process_loses_and_doubles_nothing(database_url: str) -> None:
     """Each family presses twice with one key; one of two processes dies in the middle."""
-    engine, session_id, families = await _prepare(database_url)
-    with web_processes(database_url, 2) as processes:
-        urls = [url for url, _ in processes]
-        playing = asyncio.create_task(rush(urls, families, session_id, copies=2))
-        await _until_booked(engine, session_id, PUPILS // 4)
-        kill_hard(processes[0][1])
-        answers = await playing
-    states, seats = await _counts(engine, session_id)
+    async with _prepared(database_url) as (engine, session_id, families):
+        with web_processes(database_url, 2) as processes:
+            urls = [url for url, _ in processes]
+            playing = asyncio.create_task(rush(urls, families, session_id, copies=2))
+            await _until_booked(engine, session_id, PUPILS // 4)
+            kill_hard(processes[0][1])
+            answers = await playing
+        states, seats = await _counts(engine, session_id)
     assert sum(states.values()) == PUPILS
     assert states["confirmed"] == seats == PLACES
     for pair in answers:
         assert all(answer is not None and answer.status == 201 for answer in pair), pair
         assert len({answer.body["id"] for answer in pair if answer is not None}) == 1
-    await engine.dispose()
 
 
 @pytest.mark.timeout(300)
-async def test_without_the_lock_the_same_rush_oversells(database_url: str) -> None:
-    """The control: with the lock and its backstop index gone, the rush must be seen to oversell."""
-    engine, session_id, families = await _prepare(database_url)
-    async with engine.begin() as conn:
-        await conn.execute(text("DROP INDEX uq_booking_seat"))
+async def test_without_the_locks_the_same_rush_oversells(database_url: str) -> None:
+    """The control: with the locks and their backstop index gone, the rush must be seen to oversell."""
     oversold = 0
-    with web_processes(database_url, 2, "tests.bookings.naive:create_naive_app") as processes:
-        urls = [url for url, _ in processes]
-        for _ in range(5):
-            await rush(urls, families, session_id)
-            states, _ = await _counts(engine, session_id)
-            oversold = states["confirmed"] - PLACES
-            if oversold > 0:
-                break
-            async with engine.begin() as conn:
-                await conn.execute(text("UPDATE seat SET booking_id = NULL"))
-                await conn.execute(text("DELETE FROM delivery"))
-                await conn.execute(text("DELETE FROM booking"))
-                await conn.execute(text("DELETE FROM idempotency_key"))
+    async with _prepared(database_url) as (engine, session_id, families):
+        await _run(engine, "DROP INDEX uq_booking_seat")
+        with web_processes(database_url, 2, "tests.bookings.naive:create_naive_app") as processes:
+            urls = [url for url, _ in processes]
+            for _ in range(5):
+                await rush(urls, families, session_id)
+                states, _ = await _counts(engine, session_id)
+                oversold = states["confirmed"] - PLACES
+                if oversold > 0:
+                    break
+                await _run(engine, "UPDATE seat SET booking_id = NULL")
+                for table in ("delivery", "booking", "idempotency_key"):
+                    await _run(engine, f"DELETE FROM {table}")
     assert oversold > 0, "the race was not seen: this rush proves nothing"
-    await engine.dispose()
+
+
+async def _run(engine: AsyncEngine, sql: str) -> None:
+    async with engine.begin() as conn:
+        await conn.execute(text(sql))

@@ -39,6 +39,8 @@ async def restore_backup(database_url: str, path: Path, key: str | None) -> Mani
             await _load(conn, backup)
     if backup.manifest.revision != newest_revision():
         await migrate(database_url, "head")
+    async with connected(database_url) as conn:
+        await conn.execute("ANALYZE")  # a backup has no statistics; without them plans are bad
     return backup.manifest
 
 

@@ -44,12 +44,19 @@ class System:
         found: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
         return found
 
-    def story(self, *chapters: str) -> subprocess.CompletedProcess[str]:
+    def story(self, *chapters: str, patience: int = 90) -> subprocess.CompletedProcess[str]:
         """Tell these chapters of the story, or all."""
         demo = str(self.folder / "demo.json")
         command = [sys.executable, "-m", "app.dev", "story", demo, *chapters]
+        environment = {**os.environ, "STORY_PATIENCE": str(patience)}
         return subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+            command,
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
 
     def pids(self, word: str) -> list[int]:

@@ -6,7 +6,6 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -148,23 +147,21 @@ def test_the_story_fails_loudly_when_a_step_does_not_hold(system: System) -> Non
     (worker,) = system.pids("worker")
     os.kill(worker, signal.SIGSTOP)
     try:
-        told = system.story("visit")
+        told = system.story("visit", patience=5)
     finally:
         os.kill(worker, signal.SIGCONT)
     assert told.returncode == 1
     assert "故事中断" in told.stdout + told.stderr
 
 
-def test_a_second_start_keeps_the_data_and_everything_stops(tmp_path: Path) -> None:
-    folder = tmp_path / "d"
-    with started(folder) as first:
-        token = _staff_token(first)
-        made = _course(first, token, "二次启动还在")
-        assert made.status_code == 201, made.text
-        assert first.stop() == 0
-        assert first.pids("worker") == []
-        assert first.pids("serve") == []
-    with started(folder) as second:
+def test_a_second_start_keeps_the_data_and_everything_stops(system: System) -> None:
+    """The last test of this file: the system of the others ends here."""
+    made = _course(system, _staff_token(system), "二次启动还在")
+    assert made.status_code == 201, made.text
+    assert system.stop() == 0
+    assert system.pids("worker") == []
+    assert system.pids("serve") == []
+    with started(system.folder) as second:
         again = _course(second, _staff_token(second), "二次启动还在")
         assert again.json()["code"] == "kit.duplicate"
 

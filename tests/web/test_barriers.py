@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, ViewportSize
 
@@ -43,6 +44,13 @@ CONSOLE = {
     "api-keys/new account account/second-factor account/proof",
     CAST.publisher: "activities/new mentors/new mentor-invitations nothing-here",
 }
+
+
+def _look(page: Page, rules: dict[str, Any]) -> AxeResults:
+    """What `Axe.run` does, but its half a megabyte is given to a document once."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return AxeResults(page.evaluate("rules => axe.run(rules)", rules))
 
 
 def _console_pages(site: Site) -> list[tuple[Somebody, str]]:
@@ -107,7 +115,7 @@ def test_there_are_no_barriers(context: BrowserContext, site: Site, area: str) -
     pages = _family_pages(site)
     if area != "family":
         pages = _console_pages(site)[int(area[-1]) - 1 :: 3]
-    axe, found = Axe(), []
+    found = []
     for who, path in pages:
         page = acting(context, site, who)
         page.set_viewport_size(OFFICE)
@@ -117,7 +125,7 @@ def test_there_are_no_barriers(context: BrowserContext, site: Site, area: str) -
         for size, scheme, rules in ways:
             page.set_viewport_size(size)
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            result = axe.run(page, options=rules)
+            result = _look(page, rules)
             if result.violations_count:
                 found.append(f"{path} {size['width']} {scheme}: {result.generate_report()}")
     assert not found, "\n".join(found)

@@ -1,5 +1,6 @@
 """What does a chapter stand on? The running system with its people, and how a broken promise ends."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import httpx
 
 from app.dev.refusals import RefusalError
 
-PATIENCE_SECONDS = 90.0
+# Long, because a busy machine is no broken promise; who expects one may be shorter about it.
+PATIENCE_SECONDS = float(os.environ.get("STORY_PATIENCE", "90"))
 LOOK_EVERY_SECONDS = 0.2
 SCHOOL_TIME = ZoneInfo("Asia/Shanghai")
 

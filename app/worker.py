@@ -38,7 +38,7 @@ from wechat.channel import WechatChannel
 from wechat.gateway import Gateway
 from wechat.jobs import edge_jobs
 from wechat.picture_links import PictureLinks
-from wechat.templates import subscribe_ids, template_ids
+from wechat.templates import chosen
 
 log = structlog.get_logger()
 
@@ -197,15 +197,11 @@ async def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
-        templates = template_ids(settings.wechat_template_ids, demo=settings.demo)
-        channel = WechatChannel(
-            gateway,
-            book,
-            templates,
-            subscribe_ids(settings.wechat_subscribe_ids, demo=settings.demo),
-            settings.base_url,
+        ours = chosen(
+            settings.wechat_template_ids, settings.wechat_subscribe_ids, demo=settings.demo
         )
+        channel = WechatChannel(gateway, book, ours.told, ours.tapped, settings.base_url)
         links = PictureLinks(sealer, settings.base_url)
-        jobs = (*JOBS, *edge_jobs(gateway, book, links, templates))
+        jobs = (*JOBS, *edge_jobs(gateway, book, links, ours))
         await Worker(engine, settings, channel, jobs, stopping, INSTALLATION_JOBS, gateway).run()
     await engine.dispose()

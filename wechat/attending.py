@@ -20,6 +20,7 @@ from wechat.gateway import Gateway
 from wechat.policy import POLICY
 from wechat.setup import SetupRefused, Unfit
 from wechat.tags import Told, push_tags, tell_followers
+from wechat.templates import NONE_CHOSEN, Chosen
 from wechat.tokens import TokenUnavailable
 
 MOST_TRIES = 24  # of a job that the platform puts off: a day of full hours
@@ -31,7 +32,7 @@ def said_first(account: Account) -> str:
 
 
 async def push_declared(
-    templates: Mapping[str, str],
+    chosen: Chosen,
     gateway: Gateway,
     account: Account,
     unit: Unit,
@@ -40,9 +41,9 @@ async def push_declared(
     """按声明恢复: push, look again, close the lines of what agrees now, tag who lost a tag."""
 
     async def act() -> None:
-        declared = await declare(unit, account, templates)
+        declared = await declare(unit, account, chosen)
         await push(gateway, account, unit, declared)
-        await note_drift(unit, account, await compare(gateway, account, unit, templates))
+        await note_drift(unit, account, await compare(gateway, account, unit, chosen))
         async with unit() as ctx:
             await tags.order_tags(ctx)
 
@@ -50,10 +51,10 @@ async def push_declared(
 
 
 async def compare_declared(
-    templates: Mapping[str, str], gateway: Gateway, account: Account, unit: Unit, _: Arguments
+    chosen: Chosen, gateway: Gateway, account: Account, unit: Unit, _: Arguments
 ) -> None:
     """One line in the inbox for each thing that is not as declared. Never mended by itself."""
-    found = await compare(gateway, account, unit, templates)
+    found = await compare(gateway, account, unit, chosen)
     await note_drift(unit, account, found)
 
 
@@ -69,7 +70,7 @@ async def attend_tags(gateway: Gateway, account: Account, unit: Unit, arguments:
 
         async def prepare() -> None:
             if set(names) - set(known):  # a new school, or nothing was ever pushed
-                (await declare(unit, account, {})).check()
+                (await declare(unit, account, NONE_CHOSEN)).check()
                 await push_tags(gateway, account, unit, names)
 
         told = await tell_followers(gateway, account, unit, prepare)

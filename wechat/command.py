@@ -1,6 +1,5 @@
 """What `wechat-push` does and prints: the accounts one after the other, their differences in words."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from app.channels.accounts import Account
@@ -17,7 +16,7 @@ from wechat.accounts import AccountBook
 from wechat.attending import note_drift
 from wechat.declared import compare, declare, printed, push
 from wechat.gateway import Gateway
-from wechat.templates import template_ids
+from wechat.templates import Chosen, chosen
 
 
 async def push_accounts(
@@ -26,7 +25,7 @@ async def push_accounts(
     """Every service account, or the one of this name; no line where there is none."""
     sealer = Sealer(settings.secret_key.get_secret_value())
     book = AccountBook(engine, sealer)
-    templates = template_ids(settings.wechat_template_ids, demo=settings.demo)
+    ours = chosen(settings.wechat_template_ids, settings.wechat_subscribe_ids, demo=settings.demo)
     lines: list[str] = []
     async with Gateway(settings.wechat_api_base, TokenStore(engine, sealer)) as gateway:
         for district_id in await all_district_ids(engine):
@@ -34,21 +33,21 @@ async def push_accounts(
             if account is None or name not in (None, account.name):
                 continue
             unit = partial(system_context, engine, WIRING, district_id)
-            said = await _pushed(gateway, account, unit, templates, dry=dry)
+            said = await _pushed(gateway, account, unit, ours, dry=dry)
             lines += [f"服务号 {account.name}", *said]
     return lines
 
 
 async def _pushed(
-    gateway: Gateway, account: Account, unit: Unit, templates: Mapping[str, str], *, dry: bool
+    gateway: Gateway, account: Account, unit: Unit, ours: Chosen, *, dry: bool
 ) -> list[str]:
     """The differences; unless it is a dry run they are put right, and what remains is said."""
     if dry:
-        return printed(await compare(gateway, account, unit, templates))
-    before = await push(gateway, account, unit, await declare(unit, account, templates))
+        return printed(await compare(gateway, account, unit, ours))
+    before = await push(gateway, account, unit, await declare(unit, account, ours))
     async with unit() as ctx:
         await order_tags(ctx)
-    found = await compare(gateway, account, unit, templates)
+    found = await compare(gateway, account, unit, ours)
     await note_drift(unit, account, found)
     after = {one.key for one in found}
     mended = [one for one in before if one.key not in after]

@@ -3,7 +3,7 @@
 Menus and tags can be brought there; templates only a person can choose in the platform's console.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,18 +13,20 @@ from app.channels.rules import tags_problem
 from app.channels.service import tags
 from app.channels.service.tags import Numbered
 from app.jobs.service import Unit
-from app.notifications.kinds import KINDS, Kind
+from app.notifications.kinds import FAMILY, KINDS, Kind
 from app.people.service.tags import tag_names
 from wechat.gateway import NO_MENU, Gateway
 from wechat.menu import CONDITIONAL, DEFAULT, MENUS, Button, menus_problem, plain, say_difference
 from wechat.setup import Unfit, ask
 from wechat.tags import Known, numbers_of, push_tags, read_tags
-from wechat.templates import TEMPLATES
+from wechat.templates import TEMPLATES, Chosen
 
 READ_MENU, CREATE_MENU = "/cgi-bin/menu/get", "/cgi-bin/menu/create"
 ADD_MENU, DELETE_MENU = "/cgi-bin/menu/addconditional", "/cgi-bin/menu/delconditional"
 READ_TEMPLATES = "/cgi-bin/template/get_all_private_template"
+READ_TAPPED = "/wxaapi/newtmpl/gettemplate"  # subscription templates
 MENU_GONE = 65301
+TAPPED = tuple(kind for kind in TEMPLATES if kind in FAMILY)
 
 
 class Sign(StrEnum):
@@ -56,20 +58,21 @@ class Conditional:
 
 @dataclass(frozen=True)
 class Platform:
-    """What the platform has now; `templates`: its id → (title, content)."""
+    """What the platform has now; `templates` and `tapped`: its id → (title, content)."""
 
     default: list[Button]
     conditional: list[Conditional]
     tags: dict[int, Known]
     templates: dict[str, tuple[str, str]]
+    tapped: dict[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What the account should have: tags by our key, the template of each kind of message."""
+    """What the account should have: tags by our key, the templates of each kind of message."""
 
     tags: Mapping[str, str]
-    templates: Mapping[str, str]
+    chosen: Chosen
     numbers: Mapping[str, Numbered]
 
     def problem(self) -> str | None:
@@ -82,21 +85,31 @@ class Declared:
             raise Unfit(problem)
 
 
-async def declare(unit: Unit, account: Account, templates: Mapping[str, str]) -> Declared:
+async def declare(unit: Unit, account: Account, chosen: Chosen) -> Declared:
     """Menus and templates stand in the code and settings; the tags follow the district's schools."""
     async with unit() as ctx:
-        return Declared(await tag_names(ctx), templates, await tags.numbers(ctx, account.appid))
+        return Declared(await tag_names(ctx), chosen, await tags.numbers(ctx, account.appid))
 
 
-async def read_platform(gateway: Gateway, account: Account) -> Platform:
-    """Menus, tags and templates as they are; three reads, nothing is changed."""
+async def read_platform(gateway: Gateway, account: Account, chosen: Chosen) -> Platform:
+    """Menus, tags and templates as they are; four reads, nothing is changed.
+
+    Who uses no subscription templates may be without the right to list them, and is not asked.
+    """
     default, conditional = await _read_menus(gateway, account)
     listed = (await ask(gateway, account, READ_TEMPLATES)).data.get("template_list", [])
     templates = {
         str(one["template_id"]): (str(one.get("title", "")), str(one.get("content", "")))
         for one in listed
     }
-    return Platform(default, conditional, await read_tags(gateway, account), templates)
+    tapped = {}
+    if chosen.tapped:
+        listed = (await ask(gateway, account, READ_TAPPED)).data.get("data", [])
+        tapped = {
+            str(one["priTmplId"]): (str(one.get("title", "")), str(one.get("content", "")))
+            for one in listed
+        }
+    return Platform(default, conditional, await read_tags(gateway, account), templates, tapped)
 
 
 async def _read_menus(gateway: Gateway, account: Account) -> tuple[list[Button], list[Conditional]]:
@@ -124,7 +137,8 @@ def differences(declared: Declared, platform: Platform) -> list[Difference]:
     return [
         *_of_tags(declared, platform),
         *_of_menus(declared, platform),
-        *_of_templates(declared, platform),
+        *_of_templates("template", "模板", TEMPLATES, declared.chosen.told, platform.templates),
+        *_of_templates("tapped", "订阅模板", TAPPED, declared.chosen.tapped, platform.tapped),
     ]
 
 
@@ -171,25 +185,31 @@ def _of_menus(declared: Declared, platform: Platform) -> Iterator[Difference]:
             yield Difference(f"menu:{one.menu_id}", Sign.EXTRA, words)
 
 
-def _of_templates(declared: Declared, platform: Platform) -> Iterator[Difference]:
+def _of_templates(
+    area: str,
+    what: str,
+    kinds: Iterable[Kind],
+    ours: Mapping[str, str],
+    there: Mapping[str, tuple[str, str]],
+) -> Iterator[Difference]:
     """A template without id was never chosen, which is no drift; its messages go other ways."""
-    for kind, template in TEMPLATES.items():
-        number, title = declared.templates.get(kind), KINDS[kind].title
-        key, name = f"template:{kind}", f"模板“{title}”"
+    for kind in kinds:
+        number, key, name = ours.get(kind), f"{area}:{kind}", f"{what}“{KINDS[kind].title}”"
         if number is None:
             words = f"{name}：还没有选用，编号没有填"
             yield Difference(key, Sign.ADD, words, alarm=False)
-        elif number not in platform.templates:
+        elif number not in there:
             words = f"{name}：平台上没有 {number}，请在公众平台重新选用并更新编号"
             yield Difference(key, Sign.ADD, words)
-        elif missing := _missing(kind, platform.templates[number][1]):
-            words = f"{name}：{number}（{template.title}）没有字段 {'、'.join(missing)}"
+        elif missing := _missing(kind, there[number][1]):
+            title = TEMPLATES[kind].title
+            words = f"{name}：{number}（{title}）没有字段 {'、'.join(missing)}"
             yield Difference(key, Sign.CHANGE, words)
-    used = set(declared.templates.values())
-    for number, (title, _) in platform.templates.items():
+    used = set(ours.values())
+    for number, (title, _) in there.items():
         if number not in used:
-            words = f"模板“{title}”（{number}）：没有用到，保留不动"
-            yield Difference(f"template:{number}", Sign.EXTRA, words, alarm=False)
+            words = f"{what}“{title}”（{number}）：没有用到，保留不动"
+            yield Difference(f"{area}:{number}", Sign.EXTRA, words, alarm=False)
 
 
 def _missing(kind: Kind, content: str) -> list[str]:
@@ -201,7 +221,7 @@ async def push(
 ) -> list[Difference]:
     """Make tags and menus the declared ones; says what differed before. Twice changes nothing."""
     declared.check()
-    before = await read_platform(gateway, account)
+    before = await read_platform(gateway, account, declared.chosen)
     there = await push_tags(gateway, account, unit, declared.tags)
     if before.default != DEFAULT.buttons:
         await ask(gateway, account, CREATE_MENU, {"button": DEFAULT.buttons})
@@ -229,11 +249,11 @@ async def _push_conditional(gateway: Gateway, account: Account, there: Mapping[s
 
 
 async def compare(
-    gateway: Gateway, account: Account, unit: Unit, templates: Mapping[str, str]
+    gateway: Gateway, account: Account, unit: Unit, chosen: Chosen
 ) -> list[Difference]:
     """What a push would find; nothing is touched."""
-    declared = await declare(unit, account, templates)
-    return differences(declared, await read_platform(gateway, account))
+    declared = await declare(unit, account, chosen)
+    return differences(declared, await read_platform(gateway, account, chosen))
 
 
 def printed(found: list[Difference]) -> list[str]:

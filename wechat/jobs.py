@@ -1,6 +1,6 @@
 """Background work that talks to the platform: network first, then one short transaction."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -37,6 +37,7 @@ from wechat.picture_links import PictureLinks
 from wechat.press import WechatPress
 from wechat.qrcodes import create_scene_code
 from wechat.quotas import METERED, read_quota
+from wechat.templates import Chosen
 
 WAYS = {SEND: Way.TEMPLATE, CUSTOMER: Way.CUSTOMER, BIZSEND: Way.GRANT}
 
@@ -45,7 +46,7 @@ Act = Callable[[Gateway, Account, Unit, Arguments], Awaitable[None]]
 
 
 def edge_jobs(
-    gateway: Gateway, book: AccountBook, links: PictureLinks, templates: Mapping[str, str]
+    gateway: Gateway, book: AccountBook, links: PictureLinks, chosen: Chosen
 ) -> tuple[Job, ...]:
     """The jobs, bound to this process's connection to the platform."""
     press = WechatPress(gateway, book, links.base_url)
@@ -62,12 +63,10 @@ def edge_jobs(
         ),
         Job(BASE_CODE, with_account(draw_base_code), "向微信申请基地二维码"),
         Job(LEARN_PHONE, with_account(learn_phone), "向微信查询新关注、新绑定的人的统一身份"),
-        Job(
-            PUSH_DECLARED, with_account(partial(push_declared, templates)), "把菜单和标签推到服务号"
-        ),
+        Job(PUSH_DECLARED, with_account(partial(push_declared, chosen)), "把菜单和标签推到服务号"),
         Job(
             "channels.compare_declared",
-            with_account(partial(compare_declared, templates)),
+            with_account(partial(compare_declared, chosen)),
             "核对公众平台上的菜单、标签和模板",
             "30 20 * * *",
         ),

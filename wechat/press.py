@@ -12,6 +12,7 @@ from app.announcements.ports import Ending, Letter, Said
 from app.announcements.rules import paragraphs
 from app.channels.accounts import Account
 from app.channels.kinds import SERVICE_ACCOUNT
+from app.channels.rules import USED_UP
 from wechat.accounts import AccountBook
 from wechat.gateway import Answer, Gateway, NoAnswer, PlatformDown
 from wechat.tokens import TokenUnavailable
@@ -27,7 +28,6 @@ MOST_OPENIDS, LEAST_OPENIDS = 10_000, 2
 # Sent already under this name; busy; later. (wechat-platform, section 6)
 REPEATED, TOO_FAST = 45065, 45066
 BUSY = frozenset({-1, 61450, 45011, 44990, TOO_FAST})
-USED_UP = 45009
 LONGEST_TITLE = 64
 SOON = 1.0  # after somebody looked whether it was stopped; with connecting, a stop holds after 2 s
 LEAVES_NO_DOUBT = (PlatformDown, TokenUnavailable)
@@ -109,16 +109,16 @@ class WechatPress:
             return Said(Ending.REFUSED, reason="微信没有答复，请到公众平台核实")
         return _said(answer, "publish_id")
 
-    async def remind(self, district_id: UUID, openid: str, words: str) -> bool:
+    async def remind(self, district_id: UUID, openid: str, words: str) -> Ending:
         account = await self._account(district_id)
         if account is None:
-            return False
+            return Ending.NO_ACCOUNT
         body = {"touser": openid, "msgtype": "text", "text": {"content": words}}
         try:
             answer = await self._gateway.post(account, CUSTOM, body)
         except (NoAnswer, *LEAVES_NO_DOUBT):
-            return False
-        return answer.errcode == 0
+            return Ending.LATER
+        return _said(answer, "msgid").ending
 
     async def _account(self, district_id: UUID) -> Account | None:
         return await self._book.of_district(district_id, SERVICE_ACCOUNT)

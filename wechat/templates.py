@@ -246,6 +246,22 @@ def subscribe_demo_id(kind: Kind) -> str:
     return TEMPLATES[kind].demo_id.replace("demo-", "demo-sub-", 1)
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The account's templates, kind → id: those that are told, and those that a tap allows once."""
+
+    told: Mapping[str, str]
+    tapped: Mapping[str, str]
+
+
+NONE_CHOSEN = Chosen({}, {})
+
+
+def chosen(told: Mapping[str, str], tapped: Mapping[str, str], *, demo: bool) -> Chosen:
+    """As the settings name them; the demonstration has all."""
+    return Chosen(template_ids(told, demo=demo), subscribe_ids(tapped, demo=demo))
+
+
 def template_ids(given: Mapping[str, str], *, demo: bool) -> dict[str, str]:
     """Kind → template of the account; the demonstration has one for every kind."""
     shown = {kind.value: template.demo_id for kind, template in TEMPLATES.items()} if demo else {}

@@ -55,6 +55,6 @@ class Press(Protocol):
         """Publish a draft under an address of its own; nobody is notified."""
         ...
 
-    async def remind(self, district_id: UUID, openid: str, words: str) -> bool:
-        """A customer message, where its window is open; says whether it was taken."""
+    async def remind(self, district_id: UUID, openid: str, words: str) -> Ending:
+        """A customer message, where its window is open."""
         ...

@@ -2,6 +2,8 @@
 
 from sqlalchemy import text
 
+from app.channels.service.windows import IS_OPEN
+
 # Whom an audience means today: (person, the organization under which it is counted), each once.
 # An empty list narrows nothing. Grades, classes and sessions mean children: guardians of those
 # children and teachers of their classes; whoever has no class drops out then.
@@ -83,16 +85,23 @@ LEFT = text(
     "SELECT count(*) FROM announcement_recipient WHERE district_id = :district "
     "AND announcement_id = :announcement AND sent_at IS NULL"
 )
-# For the one mass call, in an order that is the same each time.
-OPENIDS = text(
-    """
-SELECT DISTINCT ON (r.person_id) i.subject FROM announcement_recipient r
+_PHONES = """
+SELECT DISTINCT ON (r.person_id) i.subject, i.issuer FROM announcement_recipient r
 JOIN identity i ON i.district_id = r.district_id AND i.person_id = r.person_id
   AND i.kind = 'service_account' AND i.broken_at IS NULL
 WHERE r.district_id = :district AND r.announcement_id = :announcement AND r.reach = 'wechat'
-  AND (NOT :unread OR r.read_at IS NULL)
-ORDER BY r.person_id, i.created_at DESC
-"""
+{whom}
+ORDER BY r.person_id, i.created_at DESC"""
+# For the one mass call, in an order that is the same each time.
+OPENIDS = text(_PHONES.format(whom=""))
+# Who has not read it and may be written to in the chat now.
+UNREAD_CHATS = text(
+    f"""
+SELECT w.appid, w.openid FROM ({_PHONES.format(whom="AND r.read_at IS NULL")}) phone
+JOIN chat_window w ON w.district_id = :district AND w.appid = phone.issuer
+  AND w.openid = phone.subject
+WHERE {IS_OPEN}
+"""  # noqa: S608 - our own fragments
 )
 BY_PLACE = text(
     """

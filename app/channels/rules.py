@@ -6,6 +6,9 @@ from typing import NamedTuple
 NOBODY, PLATFORM_ADMIN, SECRETARY, DEVELOPER = "不用处理", "平台管理员", "秘书处", "开发人员"
 
 
+USED_UP = 45009  # the day's calls of an API
+
+
 class Code(NamedTuple):
     """A refusal of the platform, and who must act."""
 

@@ -23,6 +23,7 @@ from wechat.accounts import AccountBook
 from wechat.gateway import Gateway
 from wechat.jobs import edge_jobs
 from wechat.picture_links import PictureLinks
+from wechat.templates import NONE_CHOSEN
 
 MASS, DRAFT = "/cgi-bin/message/mass/send", "/cgi-bin/draft/add"
 Run = Callable[..., Awaitable[None]]
@@ -36,7 +37,7 @@ async def working(client: Client, url: str) -> AsyncIterator[Run]:
         book = AccountBook(client.engine, sealer)
         jobs: dict[str, Job] = {
             job.name: job
-            for job in edge_jobs(gateway, book, PictureLinks(sealer, "http://test"), {})
+            for job in edge_jobs(gateway, book, PictureLinks(sealer, "http://test"), NONE_CHOSEN)
         }
 
         async def run(name: str, **arguments: str) -> None:
@@ -85,15 +86,42 @@ async def test_the_article_reaches_every_phone_once(client: Client, platform: Pl
     assert row["article_counts"] == {"total": 4, "kept": 3, "sent": 3, "failed": 1}
     async with working(client, platform.url) as run:
         # 催读: only where a window is open, never by template.
-        platform.sim(f"phones/{CAST.beimama.openid}/click", key="HELP")
+        await tapped(client, platform, CAST.beimama)
         assert (await client.post(WRITER, f"{path}/nudges", {})).status_code == 201
         await client.get(CAST.mama, f"/received-{path[1:]}")
         await run("announcements.remind", announcement=ident)
     said = platform.http.get(f"/sim/api/phones/{CAST.beimama.openid}/messages").json()
     assert any("还没有看" in one["text"] for one in said if one["via"] == "customer")
     tried = {call["openid"] for call in platform.calls("/cgi-bin/message/custom/send")}
-    assert CAST.mama.openid not in tried
+    assert tried == {CAST.beimama.openid}
     assert platform.calls("/cgi-bin/message/template/send") == []
+
+
+async def tapped(client: Client, platform: Platform, who: Somebody) -> None:
+    """A tap on the menu opens the chat for a minute, as the platform and we know."""
+    platform.sim(f"phones/{who.openid}/click", key="HELP")
+    push = push_xml(who.openid, Event="CLICK", EventKey="HELP")
+    assert (await client.push(push)).status_code == 200
+
+
+async def test_a_reminder_stops_with_the_days_last_call(client: Client, platform: Platform) -> None:
+    """45009: nobody else is written to today, the next reminder asks nobody, and a person is told."""
+    custom = "/cgi-bin/message/custom/send"
+    path = await approved(client)
+    ident = path.rpartition("/")[2]
+    await sent(client, path)
+    async with working(client, platform.url) as run:
+        await run("announcements.article", announcement=ident)
+        for who in (CAST.mama, CAST.beimama, CAST.twin_dad):
+            await tapped(client, platform, who)
+        assert (await client.post(WRITER, f"{path}/nudges", {})).status_code == 201
+        platform.fault(custom, errcode=45009, times=None)
+        for _ in range(2):
+            await run("announcements.remind", announcement=ident)
+    assert [call["errcode"] for call in platform.calls(custom)] == [45009]
+    items = (await client.get(CAST.secretary, "/operations")).json()["items"]
+    (told,) = [item for item in items if item["kind"] == "quota_used"]
+    assert told["detail"].startswith("公告催读：")
 
 
 async def test_a_refusal_of_the_platform_and_a_stop_in_time(
@@ -169,6 +197,22 @@ async def test_texts_are_judged_by_the_platform_within_two_hours(
         platform.sim("clock", advance_seconds=2 * 3600 + 1)
         await run("moderation.check")
         assert (await state(client, late))[0] == "person"
+
+
+async def test_with_the_days_checks_used_up_people_check(
+    client: Client, platform: Platform
+) -> None:
+    await client.rows(
+        "UPDATE login_session SET channel = 'miniprogram', seen_at = now() WHERE person_id = :p",
+        p=CAST.mama.id,
+    )
+    items = [await says(client, CAST.mama, f"很好玩{number}") for number in range(5)]
+    platform.fault("/wxa/msg_sec_check", errcode=45009, times=None)
+    visit(platform, CAST.mama)
+    async with working(client, platform.url) as run:
+        await run("moderation.check")
+    assert {(await state(client, item))[0] for item in items} == {"person"}
+    assert len(platform.calls("/wxa/msg_sec_check")) == 1
 
 
 async def test_a_picture_s_verdict_comes_later_by_its_trace(

@@ -26,7 +26,7 @@ from wechat.menu import CONDITIONAL, DEFAULT, MENUS, leaves, plain
 from wechat.picture_links import PictureLinks
 from wechat.simulator.menus import menu_of
 from wechat.simulator.world import Phone
-from wechat.templates import template_ids
+from wechat.templates import chosen
 
 CREATE, ADD = "/cgi-bin/menu/create", "/cgi-bin/menu/addconditional"
 PUT_ON, NEW_TAG = "/cgi-bin/tags/members/batchtagging", "/cgi-bin/tags/create"
@@ -38,7 +38,7 @@ TAP = {"type": "click", "name": "好", "key": "A"}
 def worker(engine: AsyncEngine, sender: Sender) -> Run:
     """One of the edge's jobs by name, as a worker runs it."""
     links = PictureLinks(Sealer(SECRET_KEY), "http://test")
-    found = edge_jobs(sender.gateway, sender.book, links, template_ids({}, demo=True))
+    found = edge_jobs(sender.gateway, sender.book, links, chosen({}, {}, demo=True))
     jobs: dict[str, Job] = {job.name: job for job in found}
 
     async def go(name: str, **arguments: str) -> None:
@@ -185,11 +185,13 @@ async def test_a_drift_is_one_line_until_it_agrees_again_and_the_button_restores
     hand(CREATE, button=[TAP])
     hand("/cgi-bin/tags/delete", tag={"id": hand.number("学校·叶城小学")})
     hand("/cgi-bin/template/del_private_template", template_id="demo-arrived")
+    hand("/wxaapi/newtmpl/deltemplate", priTmplId="demo-sub-arrived")
     for _ in range(2):
         await run(COMPARE)
     school = f"tag:school:{SCHOOL}"
     found = await lines()
-    assert set(found) == {"menu", school, "template:arrived"}
+    assert set(found) == {"menu", school, "template:arrived", "tapped:arrived"}
+    assert "订阅模板" in found["tapped:arrived"]["detail"]
     assert {item["times"] for item in found.values()} == {2}, "one line, counted up"
     assert "平台上多了“好”" in found["menu"]["detail"]
     browser.be(CAST.secretary)
@@ -207,7 +209,8 @@ async def test_a_drift_is_one_line_until_it_agrees_again_and_the_button_restores
     assert await client.value(queued, name=PUSH) == before + 2
     assert set(await lines()) == set(found)
     await run(PUSH)
-    assert set(await lines()) == {"template:arrived"}, "only a person can choose a template"
+    left = {"template:arrived", "tapped:arrived"}
+    assert set(await lines()) == left, "only a person can choose a template"
     assert (await lines(done=True))["menu"]["note"] == "已恢复一致，自动处理"
     platform.simulator.world.gone_templates.clear()
     await run(COMPARE)

@@ -86,6 +86,8 @@ ENDPOINTS = (
     Endpoint("POST", "/cgi-bin/tags/members/batchuntagging", tags.untag_many, 100_000),
     Endpoint("POST", "/cgi-bin/user/tag/get", tags.list_members, 1_000),
     Endpoint("GET", "/cgi-bin/template/get_all_private_template", messages.list_templates, 1_000),
+    Endpoint("GET", "/wxaapi/newtmpl/gettemplate", messages.list_tapped_templates, 1_000),
+    Endpoint("POST", "/wxaapi/newtmpl/deltemplate", messages.drop_tapped_template, 1_000),
     Endpoint("POST", "/cgi-bin/template/del_private_template", messages.drop_template, 1_000),
     Endpoint("POST", "/cgi-bin/message/template/send", messages.send_template, 100_000),
     Endpoint("POST", "/cgi-bin/message/custom/send", messages.send_custom, 500_000),

@@ -4,6 +4,7 @@ from typing import Any
 
 from wechat.simulator import fields
 from wechat.simulator.callbacks import push
+from wechat.simulator.config import TemplateConfig
 from wechat.simulator.gate import Call, Json
 from wechat.simulator.refusals import Refused
 from wechat.simulator.world import Accepted, Direction, Kind, Message, Phone, Row, Window
@@ -12,6 +13,7 @@ DEDUPE_SECONDS = 600  # how long a client_msg_id is remembered, per person
 TAP_WINDOW_SECONDS, TAP_MESSAGES = 60, 3
 TEXT_WINDOW_SECONDS, TEXT_MESSAGES = 48 * 3600, 5
 TEXT_BYTES = 2_048
+ONE_TIME = 2  # as the platform numbers subscription templates; 3 would be long-term
 
 
 def send_template(call: Call) -> Json:
@@ -58,9 +60,7 @@ def list_templates(call: Call) -> Json:
             "title": template.title,
             "primary_industry": "",
             "deputy_industry": "",
-            "content": "\n".join(
-                f"{label}:{{{{{name}.DATA}}}}" for name, label in template.fields.items()
-            ),
+            "content": _content(template),
             "example": "",
         }
         for key, template in call.sim.config.templates.items()
@@ -69,9 +69,39 @@ def list_templates(call: Call) -> Json:
     return {"template_list": shown}
 
 
+def list_tapped_templates(call: Call) -> Json:
+    """The account's subscription templates, which a tap allows once."""
+    gone = call.sim.world.gone_templates
+    shown = [
+        {
+            "priTmplId": key,
+            "title": template.title,
+            "content": _content(template),
+            "example": "",
+            "type": ONE_TIME,
+        }
+        for key, template in call.sim.config.templates.items()
+        if key not in gone and template.one_time
+    ]
+    return {"errcode": 0, "errmsg": "ok", "data": shown}
+
+
+def _content(template: TemplateConfig) -> str:
+    return "\n".join(f"{label}:{{{{{name}.DATA}}}}" for name, label in template.fields.items())
+
+
 def drop_template(call: Call) -> Json:
     """Removed in the console: from now on it is unknown."""
-    wanted = call.text("template_id")
+    return _drop(call, "template_id")
+
+
+def drop_tapped_template(call: Call) -> Json:
+    """The same for one that a tap allows."""
+    return _drop(call, "priTmplId")
+
+
+def _drop(call: Call, name: str) -> Json:
+    wanted = call.text(name)
     if wanted not in call.sim.config.templates or wanted in call.sim.world.gone_templates:
         raise Refused(40037)
     call.sim.world.gone_templates.add(wanted)

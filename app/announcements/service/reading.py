@@ -11,11 +11,14 @@ from app.announcements.errors import AllHaveRead, NotSentYet, NudgedEnough
 from app.announcements.kinds import REMIND_JOB, AnnouncementState
 from app.announcements.models import Announcement, Nudge, Recipient
 from app.announcements.permissions import P
-from app.announcements.ports import Press
+from app.announcements.ports import Ending, Press
 from app.announcements.queries import list_files, read_announcement, unread_rows
 from app.announcements.rules import NUDGES_A_DAY
 from app.announcements.schemas import LetterOut, UnreadOut
 from app.audit import service as audit
+from app.channels.kinds import Way
+from app.channels.service.stops import standing_stops, stop_for_today
+from app.channels.service.windows import use_windows
 from app.jobs.service import Unit, enqueue
 from app.kit.context import Ctx
 from app.kit.errors import NotFound
@@ -123,25 +126,38 @@ async def nudge(ctx: Ctx, announcement_id: UUID, place_id: UUID | None) -> Nudge
 class _Round:
     district_id: UUID
     words: str
-    openids: list[str]
+    phones: list[tuple[str, str]]  # appid, openid
 
 
 async def remind_unread(unit: Unit, announcement_id: UUID, press: Press) -> int:
     """A customer message to whoever's window is open; the others find it in their inbox.
 
-    Says how many the platform took. Whoever reads meanwhile is left out.
+    Says how many the platform took. Whoever reads meanwhile is left out. Nobody is written to while
+    customer messages are stopped, and nobody any more once the day's calls are used up.
     """
     async with unit() as ctx:
         round_ = await _round(ctx, announcement_id)
-    taken = 0
-    for openid in round_.openids:
-        taken += await press.remind(round_.district_id, openid, round_.words)
-    return taken
+    taken = []
+    ending = Ending.TAKEN
+    for appid, openid in round_.phones:
+        ending = await press.remind(round_.district_id, openid, round_.words)
+        if ending is Ending.TAKEN:
+            taken.append((round_.district_id, appid, openid, 1))
+        if ending is Ending.TOMORROW:
+            break
+    async with unit() as ctx:
+        await use_windows(ctx.conn, taken)
+        if ending is Ending.TOMORROW:
+            await stop_for_today(ctx.conn, ctx.district_id, Way.CUSTOMER, "公告催读")
+    return len(taken)
 
 
 async def _round(ctx: Ctx, announcement_id: UUID) -> _Round:
     row = await ctx.db.get_one(Announcement, (ctx.district_id, announcement_id))
-    params = {"district": ctx.district_id, "announcement": announcement_id, "unread": True}
-    openids = list((await ctx.conn.execute(statements.OPENIDS, params)).scalars())
+    phones: list[tuple[str, str]] = []
+    if (ctx.district_id, Way.CUSTOMER, "") not in await standing_stops(ctx.conn):
+        params = {"district": ctx.district_id, "announcement": announcement_id}
+        found = await ctx.conn.execute(statements.UNREAD_CHATS, params)
+        phones = [(chat.appid, chat.openid) for chat in found]
     words = f"公告“{row.title}”您还没有看，请打开“通知”查看。"
-    return _Round(ctx.district_id, words, openids)
+    return _Round(ctx.district_id, words, phones)

@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.audit import service as audit
 from app.channels.errors import NothingStopped
-from app.channels.kinds import Way
+from app.channels.kinds import ItemKind, Way
 from app.channels.models import ChannelStop
 from app.channels.permissions import P
+from app.channels.rules import USED_UP, said
+from app.channels.service.operations import note
 from app.kit.context import Ctx
+from app.kit.ids import new_id
 
 # A used-up quota comes back at Chinese midnight; all else when a person has looked at it.
 _STOP = text(
@@ -61,6 +64,15 @@ async def standing_stops(conn: AsyncConnection) -> Stops:
 async def stop_way(conn: AsyncConnection, stop: dict[str, object]) -> None:
     """Use a way no more, for one kind or for all; a stop that stands stays as it is."""
     await conn.execute(_STOP, stop)
+
+
+async def stop_for_today(conn: AsyncConnection, district_id: UUID, way: Way, whose: str) -> None:
+    """The day's calls of this way are used up (45009), as `whose` sending found: nobody calls again
+    before the platform's midnight, and a person is told."""
+    stop = {"district": district_id, "id": new_id(), "way": way.value, "kind": ""}
+    await stop_way(conn, {**stop, "errcode": USED_UP, "rid": None, "today": True})
+    why = said(f"platform_{USED_UP}")
+    await note(conn, district_id, ItemKind.QUOTA_USED, way.value, f"{whose}：{why}")
 
 
 async def lift_timed(conn: AsyncConnection, district_id: UUID, way: Way) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.channels.kinds import SERVICE_ACCOUNT, Way
 from app.channels.service.stops import Stops, standing_stops
+from app.channels.service.windows import IS_OPEN
 from app.kit.db import AnyRow
 from app.notifications.kinds import MUTABLE, URGENT, DeliveryState, Kind
 from app.notifications.ports import Channel, Message, Verdict
@@ -57,8 +58,7 @@ claimed AS (
 SELECT c.district_id, c.id, c.attempts, c.burst, c.doubt, n.kind, n.fields, n.person_id,
   i.subject AS address, i.issuer AS appid,
   coalesce(n.kind = ANY(p.muted), false) AS muted, coalesce(p.quiet, true) AS quiet,
-  coalesce((w.text_at > now() - interval '47 hours 50 minutes' AND w.text_used < 5)
-    OR (w.tap_at > now() - interval '50 seconds' AND w.tap_used < 3), false) AS open_window,
+  coalesce({IS_OPEN}, false) AS open_window,
   extract(hour FROM now() AT TIME ZONE 'Asia/Shanghai')::int AS hour,
   extract(minute FROM now() AT TIME ZONE 'Asia/Shanghai')::int AS minute,
   extract(second FROM now())::int AS second

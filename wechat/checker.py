@@ -1,6 +1,6 @@
 """Content safety of the platform. Implements `app.moderation.ports.Checker`."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import structlog
@@ -8,7 +8,6 @@ import structlog
 from app.channels.accounts import Account
 from app.channels.kinds import MINIPROGRAM
 from app.channels.rules import USED_UP
-from app.kit.clock import school_day
 from app.moderation.ports import Asked, Opinion, Suggestion
 from wechat.accounts import AccountBook
 from wechat.gateway import Answer, Gateway, NoAnswer, PlatformDown
@@ -67,7 +66,7 @@ class WechatChecker:
                 "scene": COMMENT,
                 "content": asked.body[start : start + LONGEST],
             }
-            found.append(opinion_of(await self._ask(account, TEXT, body)))
+            found.append(opinion_of(await self._ask(account, TEXT, body, asked.day)))
         for suggestion in SEVERITY:
             if strict := next((one for one in found if one.suggestion is suggestion), None):
                 return strict
@@ -82,15 +81,15 @@ class WechatChecker:
             "openid": asked.openid,
             "scene": COMMENT,
         }
-        answer = await self._ask(account, MEDIA, body)
+        answer = await self._ask(account, MEDIA, body, asked.day)
         if answer.errcode:
             return _unable(answer)
         trace = str(answer.data.get("trace_id") or "")
         return Opinion(Suggestion.LATER if trace else Suggestion.UNABLE, trace or None)
 
-    async def _ask(self, account: Account, path: str, body: dict[str, Any]) -> Answer:
+    async def _ask(self, account: Account, path: str, body: dict[str, Any], today: date) -> Answer:
         """With the day's calls used up nobody asks again before tomorrow: people check meanwhile."""
-        today, key = school_day(datetime.now(UTC)), (account.appid, path)
+        key = (account.appid, path)
         if self._used_up.get(key) == today:
             return Answer(USED_UP, "", {})
         answer = await self._gateway.post(account, path, body)

@@ -1,6 +1,7 @@
 """What an outside checker must be able to do. Implemented outside, where the platform is known."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -16,13 +17,17 @@ class Suggestion(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """One text or picture (`file_id`) to be checked, and who sent it; `openid` in the mini-program."""
+    """One text or picture (`file_id`) to be checked, and who sent it; `openid` in the mini-program.
+
+    `day`: today at school, which is also the platform's day.
+    """
 
     item_id: UUID
     district_id: UUID
     openid: str | None
     body: str
-    file_id: UUID | None = None
+    file_id: UUID | None
+    day: date
 
 
 @dataclass(frozen=True)

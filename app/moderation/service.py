@@ -182,6 +182,7 @@ async def check_waiting(unit: Unit, checker: Checker) -> int:
                 known.get(one.author_id) if one.author_id else None,
                 one.body or "",
                 one.file_id,
+                ctx.today,
             )
             for one in rows
         ]

@@ -208,7 +208,10 @@ async def test_not_taken_back_once_a_child_moved_again(client: Client) -> None:
     done = (await promote(client, 10)).json()
     child = pupils["五（1）班"][0]
     async with client.engine.begin() as conn:
-        room = await client.value("SELECT id FROM school_class WHERE school_year = 2026 LIMIT 1")
+        room = await client.value(
+            "SELECT id FROM school_class WHERE district_id = :d AND school_year = 2026 LIMIT 1",
+            d=HERE,
+        )
         row = {"district_id": HERE, "id": new_id(), "pupil_id": child, "class_id": room}
         await conn.execute(insert(Enrollment), [{**row, "starts_on": TERM_START}])
     refused = await client.post(CAST.liaison, f"/promotions/{done['id']}/undo")

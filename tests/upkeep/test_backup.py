@@ -76,6 +76,8 @@ async def test_everything_comes_back(
         verdict = await verify_chain(conn, HERE)
     assert (verdict.wrong, verdict.sealed) == (None, 300)
     assert verdict.head == manifest.audit[0].head
+    sizes = "SELECT reltuples FROM pg_class WHERE relname = 'booking'"
+    assert await run(other, sizes) == [(55.0,)], "without statistics plans are bad"
     # Life goes on: numbering continues, the log stays append-only, the wall stands again.
     await run(
         other,

@@ -46,13 +46,15 @@ async def test_quotas_are_read_warned_about_and_open_a_stopped_way(
     await note_quotas(sender.gateway, account, unit, {})
     (item,) = (await client.get(CAST.secretary, "/operations")).json()["items"]
     assert (item["kind"], item["detail"]) == ("quota_low", f"{SEND} 今天已用 8 次，上限 10 次")
-    await client.rows(
-        "INSERT INTO channel_stop (district_id, id, way, errcode, until) "
-        "VALUES (:d, gen_random_uuid(), 'template', 45009, now() + interval '1 hour')",
-        d=HERE,
-    )
-    await note_quotas(sender.gateway, account, unit, {})
-    assert await client.value("SELECT count(*) FROM channel_stop WHERE lifted_at IS NULL") == 0
+    for left in (0, 1):  # the meter is believed once a day
+        await client.rows(
+            "INSERT INTO channel_stop (district_id, id, way, errcode, until) "
+            "VALUES (:d, gen_random_uuid(), 'template', 45009, now() + interval '1 hour')",
+            d=HERE,
+        )
+        await note_quotas(sender.gateway, account, unit, {})
+        standing = "SELECT count(*) FROM channel_stop WHERE lifted_at IS NULL"
+        assert await client.value(standing) == left
 
 
 @pytest.mark.parametrize("way", ["post", "inbox", ""])

@@ -39,8 +39,14 @@ _LIFT = text(
 )
 
 _LIFT_TIMED = text(
-    "UPDATE channel_stop SET lifted_at = now() WHERE district_id = :district AND way = :way "
-    "AND kind = '' AND until IS NOT NULL AND lifted_at IS NULL"
+    """
+UPDATE channel_stop s SET lifted_at = now()
+WHERE s.district_id = :district AND s.way = :way AND s.kind = '' AND s.until IS NOT NULL
+  AND s.lifted_at IS NULL AND NOT EXISTS (
+    SELECT FROM channel_stop b WHERE b.district_id = s.district_id AND b.way = s.way AND b.kind = ''
+      AND b.lifted_by IS NULL AND b.lifted_at >= (date_trunc('day',
+        now() AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'))
+"""
 )
 
 
@@ -76,7 +82,10 @@ async def stop_for_today(conn: AsyncConnection, district_id: UUID, way: Way, who
 
 
 async def lift_timed(conn: AsyncConnection, district_id: UUID, way: Way) -> None:
-    """The platform says that there are calls left: it was a limit by the minute, or a new day."""
+    """The platform says that there are calls left: it was a limit by the minute, or was raised.
+
+    Believed once a day: whoever is refused again in spite of it waits for midnight, or for a person.
+    """
     await conn.execute(_LIFT_TIMED, {"district": district_id, "way": way})
 
 

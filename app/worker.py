@@ -174,11 +174,16 @@ def give_way() -> None:
     """The door and the phones go before the post: of a full machine we take what others leave.
 
     Linux shares processors out between sessions first, where that is switched on, and only then by
-    what is nice; the session is made nice only where it is ours alone.
+    what is nice; the session is made nice only where it is ours alone. Each answer of the platform
+    wakes us, and as a batch we interrupt nobody then (measured: of bookings beside a mailing the
+    slowest waited 1.2 instead of 1.6 times as long as alone).
     """
     if sys.platform == "win32":
         return
     os.nice(NICE)
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     group = Path("/proc/self/autogroup")
     if os.getsid(0) == os.getpid() and group.exists():
         with suppress(OSError):

@@ -90,7 +90,7 @@ class Crowd:
 
 async def prepare(engine: AsyncEngine, urls: list[str]) -> tuple[Crowd, list[UUID]]:
     """A session that everybody is at the door of, three of 40 places to want into, 7,000 phones."""
-    rounds = 2 * SECONDS + WARM_SECONDS
+    rounds = 2 * SECONDS + 2 * WARM_SECONDS
     families = await add_families(engine, (BOOKINGS + SCANS) * rounds)
     arriving = [pupil for pupil, _ in families[: SCANS * rounds]]
     async with engine.begin() as conn:
@@ -114,6 +114,15 @@ async def mail(engine: AsyncEngine) -> None:
         await notify(ctx, Kind.ACTIVITY_CHANGED, people, "bench", FIELDS)
 
 
+async def settle(engine: AsyncEngine) -> None:
+    """Statistics as of a district that has been at work; nobody renews them in one half only, after
+    which every connection makes its plans anew."""
+    async with engine.connect() as conn:
+        alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
+        for sql in ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()", "ANALYZE"):
+            await alone.execute(text(sql))
+
+
 async def drained(engine: AsyncEngine) -> None:
     while True:
         async with engine.connect() as conn:
@@ -133,6 +142,8 @@ async def play(database: str, urls: list[str], platform: str) -> None:
     engine = create_async_engine(database)
     crowd, (first, second, third) = await prepare(engine, urls)
     with working(database, platform) as worker:
+        await crowd.come(first, WARM_SECONDS)
+        await settle(engine)
         await crowd.come(first, WARM_SECONDS)
         alone = await crowd.come(second, SECONDS)
         await drained(engine)

@@ -11,11 +11,13 @@ from app.notifications.kinds import DeliveryState, Kind
 from app.notifications.permissions import P
 
 # A report may overtake the record of the sending it is about; then it waits for the next round.
+# A state that no index can look up: in the middle of a mailing thousands are 'sent'.
 _CONFIRM = text(
     """
 WITH told AS (
   UPDATE delivery SET state = :state, reason = :reason, settled_at = now()
-  WHERE district_id = :district AND platform_id = :platform_id AND state = 'sent' RETURNING id)
+  WHERE district_id = :district AND platform_id = :platform_id
+    AND state IS NOT DISTINCT FROM 'sent' RETURNING id)
 INSERT INTO early_report (district_id, platform_id, state, reason)
 SELECT :district, :platform_id, :state, :reason WHERE NOT EXISTS (SELECT 1 FROM told)
 ON CONFLICT DO NOTHING

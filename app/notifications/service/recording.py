@@ -40,14 +40,19 @@ WHERE d.district_id = v.district_id AND d.id = v.id AND d.state = 'leased'
   AND d.attempts = v.attempt
 """  # noqa: S608 - own constants only
 )
+# From the few that wait to the many that were sent, one look-up each.
 _MATCH_EARLY = text(
     """
-WITH used AS (
-  DELETE FROM early_report r USING delivery d
-  WHERE d.district_id = r.district_id AND d.platform_id = r.platform_id AND d.state = 'sent'
-  RETURNING r.district_id, d.id, r.state, r.reason)
-UPDATE delivery d SET state = used.state, reason = used.reason, settled_at = now()
-FROM used WHERE d.district_id = used.district_id AND d.id = used.id
+WITH found AS MATERIALIZED (
+  SELECT r.district_id, r.platform_id, r.state, r.reason, d.id
+  FROM early_report r CROSS JOIN LATERAL (
+    SELECT id FROM delivery WHERE district_id = r.district_id AND platform_id = r.platform_id
+      AND state IS NOT DISTINCT FROM 'sent' LIMIT 1) d),
+used AS (
+  DELETE FROM early_report r USING found
+  WHERE r.district_id = found.district_id AND r.platform_id = found.platform_id)
+UPDATE delivery d SET state = found.state, reason = found.reason, settled_at = now()
+FROM found WHERE d.district_id = found.district_id AND d.id = found.id
 """
 )
 

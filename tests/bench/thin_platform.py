@@ -1,7 +1,7 @@
 """The least a platform can do: every call is granted after 80 ± 40 ms. It must cost the machine nothing.
 
-Run in a process of its own (`granting`); `GET /log` tells when each call arrived. With a callback
-address it reports every message as delivered, as the platform does.
+Run in a process of its own (`granting`); `GET /log` tells when each call arrived. With callback
+addresses it reports every message as delivered, as the platform does, to one after the other.
 """
 
 import asyncio
@@ -9,8 +9,9 @@ import json
 import multiprocessing
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,9 +35,9 @@ Calls = list[tuple[float, str]]
 
 
 class ThinPlatform:
-    def __init__(self, callback: str) -> None:
+    def __init__(self, callbacks: list[str]) -> None:
         self.calls: Calls = []
-        self._callback = callback
+        self._callbacks, self._reports = cycle(callbacks), bool(callbacks)
         self._reporting: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +60,7 @@ class ThinPlatform:
         await asyncio.sleep(SLOW_SECONDS.get(path, 0.0))
         await asyncio.sleep(random.uniform(-SPREAD_SECONDS, SPREAD_SECONDS) + ANSWER_SECONDS)
         granted = GRANTED.get(path) or {"errcode": 0, "msgid": 10**9 + len(self.calls)}
-        if path == SEND and self._callback:
+        if path == SEND and self._reports:
             task = asyncio.create_task(self._report(json.loads(body)["touser"], granted["msgid"]))
             self._reporting.add(task)
             task.add_done_callback(self._reporting.discard)
@@ -71,13 +72,14 @@ class ThinPlatform:
             f"<CreateTime>{int(time.time())}</CreateTime><MsgType>event</MsgType>"
             f"<Event>TEMPLATESENDJOBFINISH</Event><MsgID>{msgid}</MsgID><Status>success</Status></xml>"
         )
-        push = Sent(request_of(body, self._callback))
-        await send(self._callback, push, asyncio.get_running_loop().time() + ANSWER_SECONDS)
+        callback = next(self._callbacks)
+        push = Sent(request_of(body, callback))
+        await send(callback, push, asyncio.get_running_loop().time() + ANSWER_SECONDS)
 
 
-def _run(port: int, callback: str) -> None:
+def _run(port: int, callbacks: list[str]) -> None:
     async def serve() -> None:
-        platform = ThinPlatform(callback)
+        platform = ThinPlatform(callbacks)
         server = await asyncio.start_server(platform.serve, "127.0.0.1", port)
         await server.serve_forever()
 
@@ -85,9 +87,9 @@ def _run(port: int, callback: str) -> None:
 
 
 @contextmanager
-def granting(port: int, callback: str = "") -> Iterator[str]:
+def granting(port: int, callbacks: Sequence[str] = ()) -> Iterator[str]:
     """The platform, in a process of its own; gives its address."""
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(port, callback))
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(port, [*callbacks]))
     process.start()
     try:
         wait_for(port)

@@ -138,7 +138,7 @@ async def _ready(unit: Unit, announcement_id: UUID) -> _Ready | None:
             return None
         if row.article_state != ArticleState.WAITING:
             return None
-        params = {"district": ctx.district_id, "announcement": row.id, "unread": False}
+        params = {"district": ctx.district_id, "announcement": row.id}
         openids = list((await ctx.conn.execute(statements.OPENIDS, params)).scalars())
         letter = Letter(ctx.district_id, row.title, row.body, f"/m/announcements/{row.id}")
         return _Ready(letter, row.media_id or "", openids)

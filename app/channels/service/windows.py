@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 # May a customer message be written to the phone of window `w` now? A little before the platform's own
 # ends (48 hours and five messages after a word of theirs, a minute and three after a tap).
 IS_OPEN = """
-(w.text_at > now() - interval '47 hours 50 minutes' AND w.text_used < 5)
-    OR (w.tap_at > now() - interval '50 seconds' AND w.tap_used < 3)"""
+((w.text_at > now() - interval '47 hours 50 minutes' AND w.text_used < 5)
+    OR (w.tap_at > now() - interval '50 seconds' AND w.tap_used < 3))"""
 # One more message used in the window that is open: of a message first, else of a tap.
 _USED = text(
     """

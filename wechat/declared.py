@@ -97,19 +97,20 @@ async def read_platform(gateway: Gateway, account: Account, chosen: Chosen) -> P
     Who uses no subscription templates may be without the right to list them, and is not asked.
     """
     default, conditional = await _read_menus(gateway, account)
-    listed = (await ask(gateway, account, READ_TEMPLATES)).data.get("template_list", [])
-    templates = {
-        str(one["template_id"]): (str(one.get("title", "")), str(one.get("content", "")))
-        for one in listed
-    }
+    told = (await ask(gateway, account, READ_TEMPLATES)).data.get("template_list", [])
+    templates = _listed(told, "template_id")
     tapped = {}
     if chosen.tapped:
-        listed = (await ask(gateway, account, READ_TAPPED)).data.get("data", [])
-        tapped = {
-            str(one["priTmplId"]): (str(one.get("title", "")), str(one.get("content", "")))
-            for one in listed
-        }
+        allowed = (await ask(gateway, account, READ_TAPPED)).data.get("data", [])
+        tapped = _listed(allowed, "priTmplId")
     return Platform(default, conditional, await read_tags(gateway, account), templates, tapped)
+
+
+def _listed(found: Iterable[Mapping[str, Any]], name: str) -> dict[str, tuple[str, str]]:
+    """Templates by their id, which each list calls by its own name."""
+    return {
+        str(one[name]): (str(one.get("title", "")), str(one.get("content", ""))) for one in found
+    }
 
 
 async def _read_menus(gateway: Gateway, account: Account) -> tuple[list[Button], list[Conditional]]:

@@ -152,6 +152,13 @@ def visit(platform: Platform, who: Somebody) -> None:
     assert found.json()["openid"] == who.mp_openid
 
 
+async def uses_miniprogram(client: Client, who: Somebody) -> None:
+    await client.rows(
+        "UPDATE login_session SET channel = 'miniprogram', seen_at = now() WHERE person_id = :p",
+        p=who.id,
+    )
+
+
 async def says(client: Client, who: Somebody, said: str) -> UUID:
     """Words that others will read, sent on their way; gives the item to be judged."""
     async with unit(client)() as ctx:
@@ -169,10 +176,7 @@ async def state(client: Client, item: UUID) -> tuple[str, str]:
 async def test_texts_are_judged_by_the_platform_within_two_hours(
     client: Client, platform: Platform
 ) -> None:
-    await client.rows(
-        "UPDATE login_session SET channel = 'miniprogram', seen_at = now() WHERE person_id = :p",
-        p=CAST.mama.id,
-    )
+    await uses_miniprogram(client, CAST.mama)
     fine = await says(client, CAST.mama, "老师很耐心")
     bad = await says(client, CAST.mama, "坏话连篇")
     odd = await says(client, CAST.mama, "似是而非")
@@ -202,10 +206,7 @@ async def test_texts_are_judged_by_the_platform_within_two_hours(
 async def test_with_the_days_checks_used_up_people_check(
     client: Client, platform: Platform
 ) -> None:
-    await client.rows(
-        "UPDATE login_session SET channel = 'miniprogram', seen_at = now() WHERE person_id = :p",
-        p=CAST.mama.id,
-    )
+    await uses_miniprogram(client, CAST.mama)
     items = [await says(client, CAST.mama, f"很好玩{number}") for number in range(5)]
     platform.fault("/wxa/msg_sec_check", errcode=45009, times=None)
     visit(platform, CAST.mama)
@@ -219,10 +220,7 @@ async def test_a_picture_s_verdict_comes_later_by_its_trace(
     client: Client, platform: Platform
 ) -> None:
     """An article of a secretary who is in the mini-program: picture asked, pushed, published."""
-    await client.rows(
-        "UPDATE login_session SET channel = 'miniprogram', seen_at = now() WHERE person_id = :p",
-        p=CAST.teacher.id,
-    )
+    await uses_miniprogram(client, CAST.teacher)
     await client.rows(
         "UPDATE role_grant SET role = 'secretariat', class_id = NULL WHERE person_id = :p",
         p=CAST.teacher.id,

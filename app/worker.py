@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.channels.service.health import keep_pulse
 from app.channels.tokens import TokenStore
-from app.jobs.service import Arguments, InstallationJob, Job, read_payload
+from app.jobs.service import Arguments, InstallationJob, Job, read_payload, spread
 from app.kit import logging
 from app.kit.context import Ctx
 from app.kit.db import OUTAGES, driver_arguments, make_engine, system_context, transaction
@@ -94,10 +94,11 @@ class Worker:
         )
         try:
             queue = PgQueuer.from_asyncpg_connection(connection)
+            crons = spread((*self.jobs, *self.installation_jobs))
             for job in self.jobs:
-                self._register(queue, job)
+                self._register(queue, job, crons.get(job.name))
             for whole in self.installation_jobs:
-                self._register_installation(queue, whole)
+                self._register_installation(queue, whole, crons[whole.name])
             stop = asyncio.create_task(self._stop_queue(queue))
             await queue.run(dequeue_timeout=timedelta(seconds=5))
             stop.cancel()
@@ -108,20 +109,20 @@ class Worker:
         await self.stopping.wait()
         queue.shutdown.set()
 
-    def _register(self, queue: PgQueuer, job: Job) -> None:
+    def _register(self, queue: PgQueuer, job: Job, cron: str | None) -> None:
         @queue.entrypoint(job.name, on_failure="hold")
         async def run_queued(queued: QueuedJob) -> None:
             await self._attempt(job, read_payload(queued.payload), queued.attempts)
 
-        if job.cron is not None:
+        if cron is not None:
 
-            @queue.schedule(f"every.{job.name}", job.cron, clean_old=True)
+            @queue.schedule(f"every.{job.name}", cron, clean_old=True)
             async def run_scheduled(_: Schedule) -> None:
                 for district_id in await all_district_ids(self.engine):
                     await self._attempt_scheduled(job, district_id)
 
-    def _register_installation(self, queue: PgQueuer, job: InstallationJob) -> None:
-        @queue.schedule(f"every.{job.name}", job.cron, clean_old=True)
+    def _register_installation(self, queue: PgQueuer, job: InstallationJob, cron: str) -> None:
+        @queue.schedule(f"every.{job.name}", cron, clean_old=True)
         async def run_scheduled(_: Schedule) -> None:
             try:
                 await job.run(self.engine, self.settings)

@@ -7,7 +7,7 @@ sends a statement first; a test pins it.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.kit.context import Ctx
 from app.kit.settings import Settings
 
+MINUTE_FIELDS = 5  # minute, hour, day, month, day of the week
+
 Arguments = dict[str, str]
 Unit = Callable[[], AbstractAsyncContextManager[Ctx]]  # opens one unit of work for the district
 
@@ -32,7 +34,7 @@ class Job:
     name: str
     run: Callable[[Unit, Arguments], Awaitable[None]]
     title: str
-    cron: str | None = None  # UTC; runs once per district
+    cron: str | None = None  # UTC; runs once per district, in a second that `spread` finds
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,19 @@ class InstallationJob:
     run: Callable[[AsyncEngine, Settings], Awaitable[None]]
     title: str
     cron: str  # UTC
+
+
+def spread(jobs: Iterable[Job | InstallationJob]) -> dict[str, str]:
+    """The schedule of each, by name, with a second of the minute that none of the others has.
+
+    All at the full minute would be more than the processors have time for, and who books or stands
+    at a door then would wait. A schedule that names its second itself (a sixth field) keeps it.
+    """
+    crons = [(job.name, job.cron) for job in jobs if job.cron is not None]
+    return {
+        name: cron if len(cron.split()) > MINUTE_FIELDS else f"{cron} {place * 60 // len(crons)}"
+        for place, (name, cron) in enumerate(crons)
+    }
 
 
 async def enqueue(

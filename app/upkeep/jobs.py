@@ -5,15 +5,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.jobs.service import InstallationJob
 from app.kit.db import transaction
+from app.kit.pace import Pace
 from app.kit.settings import Settings
 from app.upkeep.queries import DRILL_DUE, DRILL_EVERY_DAYS
 from app.upkeep.service.reports import back_up, drill
 
+RESTS = 3.0  # times what it works: it comes every hour and has the time
 _DRILL_DUE = text(DRILL_DUE)
 
 
 async def _back_up(engine: AsyncEngine, settings: Settings) -> None:
-    await back_up(engine, settings)
+    await back_up(engine, settings, pace=Pace(RESTS))
 
 
 async def _drill_when_due(engine: AsyncEngine, settings: Settings) -> None:

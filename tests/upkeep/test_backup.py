@@ -6,6 +6,7 @@ import os
 import stat
 import zipfile
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.audit.queries import verify_chain
 from app.kit.db import transaction
 from app.kit.errors import DomainError
+from app.kit.pace import Pace
 from app.kit.settings import Settings
 from app.upkeep.errors import (
     BackupDamaged,
@@ -91,6 +93,17 @@ async def test_everything_comes_back(
     walls = "SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY 1"
     assert await run(other, walls) == await run(worked, walls)
     await other.dispose()
+
+
+async def test_a_backup_that_nobody_waits_for_rests_but_not_for_ever(
+    worked: AsyncEngine, keeping: Settings, empty_url: str
+) -> None:
+    pace = Pace(rests=1000.0, left=0.3)
+    began = monotonic()
+    path, manifest = await write_backup(keeping, pace=pace)
+    assert monotonic() - began > 0.3
+    assert pace.left == 0, "at this pace every table would take minutes"
+    assert await restore_backup(empty_url, path, KEY) == manifest
 
 
 async def test_an_ordinary_database_role_can_restore(
@@ -205,7 +218,7 @@ async def test_a_forged_table_is_caught_while_loading(
         for entry, content in entries.items():
             if entry != archive.MANIFEST:
                 with writer.table(entry.removeprefix("tables/").removesuffix(".copy")) as table:
-                    await table.write(content)
+                    table.write(content)
         writer.close(manifest)
     with pytest.raises(BackupDamaged, match="damaged") as caught:
         await restore_backup(empty_url, path.with_name("forged.backup"), None)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.jobs.service import InstallationJob
 from app.kit.settings import Settings
-from app.wiring import INSTALLATION_JOBS
+from app.wiring import INSTALLATION_JOBS, JOBS
 from app.worker import Worker
 from tests.upkeep.conftest import run
 
@@ -39,3 +39,18 @@ async def test_the_worker_runs_installation_jobs_once_a_turn(
     assert "broken" in turns
     kept = await run(engine, "SELECT entrypoint FROM pgqueuer_schedules")
     assert {"every.upkeep.backup", "every.upkeep.drill"} <= {row.entrypoint for row in kept}
+
+
+async def test_no_two_scheduled_jobs_begin_in_the_same_second(
+    engine: AsyncEngine, keeping: Settings
+) -> None:
+    """All at the full minute, they kept families and doors waiting."""
+    stopping = asyncio.Event()
+    worker = Worker(engine, keeping, cast(Any, None), JOBS, stopping, INSTALLATION_JOBS)
+    asyncio.get_running_loop().call_later(2, stopping.set)
+    await asyncio.wait_for(worker.run_queue(), 20)
+    kept = await run(engine, "SELECT entrypoint, expression FROM pgqueuer_schedules")
+    named = {f"every.{job.name}" for job in (*JOBS, *INSTALLATION_JOBS) if job.cron}
+    assert {row.entrypoint for row in kept} == named
+    seconds = [row.expression.split()[5] for row in kept]
+    assert len(set(seconds)) == len(named) > 20

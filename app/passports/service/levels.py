@@ -9,6 +9,7 @@ from uuid import UUID
 from app.jobs.service import Arguments, Unit
 from app.kit.context import Ctx
 from app.kit.ids import new_id
+from app.kit.pace import Pace
 from app.passports import statements
 from app.passports.events import LevelsReached, NewLevel
 from app.passports.kinds import LevelState, RuleState
@@ -20,6 +21,7 @@ from app.passports.schemas import RuleBody
 from app.passports.service.rule_sets import digest_of, ensured_rules
 
 AT_ONCE = 500
+NEWS_AT_ONCE = 100  # comes while the doors are open
 FIRST = UUID(int=0)
 ORDERS = "ids pupils rules keys levels names words measured measured_keys"
 
@@ -56,10 +58,11 @@ async def visits_of(ctx: Ctx, pupils: Sequence[UUID]) -> dict[UUID, list[Visited
 
 async def count_news(unit: Unit, _: Arguments) -> None:
     """The job of every minute: children with stamps or corrections that the levels do not know."""
+    pace = Pace()
     while True:
         async with unit() as ctx:
             rules = await ensured_rules(ctx)
-            params = {"district": ctx.district_id, "size": AT_ONCE}
+            params = {"district": ctx.district_id, "size": NEWS_AT_ONCE}
             taken = await statements.UNCOUNTED.rows(ctx.conn, params)
             if not taken:
                 return
@@ -69,6 +72,7 @@ async def count_news(unit: Unit, _: Arguments) -> None:
             )
             fresh = {row.pupil_id for row in taken if row.fresh}
             await _keep(ctx, children, rules, LevelState.CORRECTED, fresh.__contains__)
+        await pace.rest()
 
 
 async def recompute(unit: Unit, arguments: Arguments) -> None:

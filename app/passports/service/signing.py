@@ -14,6 +14,7 @@ from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.errors import NotFound
+from app.kit.pace import Pace
 from app.kit.sealing import Sealer
 from app.passports import statements
 from app.passports.errors import NotSignedYet
@@ -31,7 +32,7 @@ from app.passports.rules.signing import (
 )
 from app.people.access import access_own_pupil
 
-AT_ONCE = 1000
+AT_ONCE = 100
 
 
 async def signing_pair(conn: AsyncConnection, sealer: Sealer, *, make: bool) -> KeyPair | None:
@@ -68,8 +69,8 @@ async def rotate_key(engine: AsyncEngine, sealer: Sealer, leaked: str | None = N
 
 
 async def sign_stamps(engine: AsyncEngine, sealer: Sealer) -> int:
-    """Sign everything that waits, a thousand a transaction; says how many."""
-    signed = 0
+    """Sign everything that waits, a hundred a transaction; says how many."""
+    signed, pace = 0, Pace()
     while True:
         async with transaction(engine) as conn:
             waiting = (await conn.execute(text(statements.UNSIGNED), {"size": AT_ONCE})).all()
@@ -81,6 +82,7 @@ async def sign_stamps(engine: AsyncEngine, sealer: Sealer) -> int:
             params = await asyncio.to_thread(_signatures, waiting, pair)
             await conn.execute(text(statements.SIGN), params)
             signed += len(waiting)
+        await pace.rest()
 
 
 def _signatures(waiting: Sequence[Any], pair: KeyPair) -> dict[str, list[Any]]:

@@ -39,7 +39,7 @@ class EntryWriter:
     def __init__(self, entry: Writable) -> None:
         self._entry, self._sum, self.bytes = entry, hashlib.sha256(), 0
 
-    async def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> None:
         self._sum.update(data)
         self.bytes += len(data)
         self._entry.write(data)

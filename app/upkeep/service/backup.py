@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from app.kit.pace import Pace
 from app.kit.settings import Settings
 from app.upkeep import statements
 from app.upkeep.rules import backup_name
@@ -11,8 +12,13 @@ from app.upkeep.service.archive import FORMAT, ArchiveWriter, EntryWriter, new_b
 from app.upkeep.service.link import connected, ordered_tables
 
 
-async def write_backup(settings: Settings, folder: Path | None = None) -> tuple[Path, Manifest]:
-    """Copy everything as it stood at one moment into a new file, readable by its owner only."""
+async def write_backup(
+    settings: Settings, folder: Path | None = None, pace: Pace | None = None
+) -> tuple[Path, Manifest]:
+    """Copy everything as it stood at one moment into a new file, readable by its owner only.
+
+    Where we rest, PostgreSQL soon does, too: it reads on only when we take what it read.
+    """
     folder = folder or settings.backup_dir
     key = settings.backup_key.get_secret_value() or None
     async with connected(settings.database_url) as conn:
@@ -23,17 +29,17 @@ async def write_backup(settings: Settings, folder: Path | None = None) -> tuple[
             connected(settings.database_url) as conn,
             conn.transaction(isolation="repeatable_read", readonly=True),
         ):
-            manifest = await _copy_all(conn, archive)
+            manifest = await _copy_all(conn, archive, pace or Pace(rests=0))
         archive.close(manifest)
     return folder / name, manifest
 
 
-async def _copy_all(conn: Any, archive: ArchiveWriter) -> Manifest:
+async def _copy_all(conn: Any, archive: ArchiveWriter, pace: Pace) -> Manifest:
     await conn.execute("SET LOCAL synchronize_seqscans = off")
     tables = []
     for table in await ordered_tables(conn):
         with archive.table(table["name"]) as entry:
-            tables.append(await copy_out(conn, table["name"], table["columns"], entry))
+            tables.append(await copy_out(conn, table["name"], table["columns"], entry, pace))
     return Manifest(
         format=FORMAT,
         revision=await conn.fetchval(statements.REVISION),
@@ -46,9 +52,16 @@ async def _copy_all(conn: Any, archive: ArchiveWriter) -> Manifest:
     )
 
 
-async def copy_out(conn: Any, name: str, columns: list[str], entry: EntryWriter) -> TableLine:
+async def copy_out(
+    conn: Any, name: str, columns: list[str], entry: EntryWriter, pace: Pace
+) -> TableLine:
     """All rows of one table in the order they lie there, counted and summed."""
-    said = await conn.copy_from_table(name, output=entry.write, columns=columns, format="binary")
+
+    async def write(data: bytes) -> None:
+        entry.write(data)
+        await pace.rest()
+
+    said = await conn.copy_from_table(name, output=write, columns=columns, format="binary")
     return TableLine(
         name=name,
         columns=columns,

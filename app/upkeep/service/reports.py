@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.kit.db import OUTAGES, transaction
 from app.kit.errors import DomainError
+from app.kit.pace import Pace
 from app.kit.settings import Settings
 from app.upkeep.kinds import ReportKind
 from app.upkeep.models import UpkeepReport
@@ -32,11 +33,13 @@ class Outcome:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-async def back_up(engine: AsyncEngine, settings: Settings, folder: Path | None = None) -> Outcome:
+async def back_up(
+    engine: AsyncEngine, settings: Settings, folder: Path | None = None, pace: Pace | None = None
+) -> Outcome:
     """Write a backup, delete what is superfluous beside it, and report."""
 
     async def act() -> Outcome:
-        path, manifest = await write_backup(settings, folder)
+        path, manifest = await write_backup(settings, folder, pace)
         async with transaction(engine) as conn:
             now = (await conn.execute(_NOW)).scalar_one()
         gone = await rotate(path.parent, settings.backup_key.get_secret_value() or None, now)

@@ -46,6 +46,8 @@ class Tokens:
         kept = self._kept.get(account.appid)
         if kept is not None and time.monotonic() < kept[0]:
             return kept[1]
+        if kept is not None:  # the others go on with it while one looks
+            self._kept[account.appid] = (time.monotonic() + KEPT_SECONDS, kept[1])
         stored = await self._store.read(account.appid)
         if stored is not None and stored.fresh:
             token = stored.token

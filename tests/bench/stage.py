@@ -97,7 +97,10 @@ def working(database_url: str, platform: str) -> Iterator[subprocess.Popen[bytes
         "LOG_LEVEL": "CRITICAL",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "worker"], cwd=ROOT, env=environment
+        [sys.executable, "-m", "app.cli", "worker"],
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
     )
     try:
         yield process

@@ -40,22 +40,24 @@ WHERE ((state = 'pending' OR (state = 'leased' AND lease_until < now()))
   OR (state = 'leased' AND lease_until < now() AND channel IN ('customer', 'grant'))
 """  # noqa: S608 - own constants only
 )
+# By the place of the row: joined by its key, a plan kept for any number of messages read all there
+# are at each claim. A row that changed its place meanwhile is left for the next claim.
 _CLAIM = text(
     f"""
 WITH due AS (
-  SELECT district_id, id, first_attempt_at IS NOT NULL AS doubt FROM delivery
+  SELECT ctid AS place, district_id, id, first_attempt_at IS NOT NULL AS doubt FROM delivery
   WHERE state IN ('pending', 'leased') AND due_at <= now()
-    AND (state = 'pending' OR (lease_until < now()
-      AND first_attempt_at >= now() - interval '{UNKNOWN_AFTER_MINUTES} minutes'))
+    AND (state = 'pending' OR (lease_until < now() AND channel NOT IN ('customer', 'grant')))
+    AND coalesce(first_attempt_at >= now() - interval '{UNKNOWN_AFTER_MINUTES} minutes', true)
   ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED),
 claimed AS (
   UPDATE delivery d SET state = 'leased', attempts = attempts + 1,
     channel = CASE WHEN d.channel = 'wechat' THEN 'template' ELSE d.channel END,
     lease_until = now() + interval '{LEASE_SECONDS} seconds',
     first_attempt_at = coalesce(first_attempt_at, now())
-  FROM due WHERE d.district_id = due.district_id AND d.id = due.id
-  RETURNING d.district_id, d.id, d.notification_id, d.attempts, d.burst, due.doubt)
-SELECT c.district_id, c.id, c.attempts, c.burst, c.doubt, n.kind, n.fields, n.person_id,
+  WHERE d.ctid = ANY(ARRAY(SELECT place FROM due))
+  RETURNING d.district_id, d.id, d.notification_id, d.attempts, d.burst)
+SELECT c.district_id, c.id, c.attempts, c.burst, due.doubt, n.kind, n.fields, n.person_id,
   i.subject AS address, i.issuer AS appid,
   coalesce(n.kind = ANY(p.muted), false) AS muted, coalesce(p.quiet, true) AS quiet,
   coalesce({IS_OPEN}, false) AS open_window,
@@ -63,6 +65,7 @@ SELECT c.district_id, c.id, c.attempts, c.burst, c.doubt, n.kind, n.fields, n.pe
   extract(minute FROM now() AT TIME ZONE 'Asia/Shanghai')::int AS minute,
   extract(second FROM now())::int AS second
 FROM claimed c
+JOIN due ON due.district_id = c.district_id AND due.id = c.id
 JOIN notification n ON n.district_id = c.district_id AND n.id = c.notification_id
 LEFT JOIN LATERAL (SELECT subject, issuer FROM identity i WHERE i.district_id = c.district_id
   AND i.person_id = n.person_id AND i.kind = 'service_account' AND i.broken_at IS NULL
@@ -117,8 +120,10 @@ class Outgoing:
 async def claim(
     conn: AsyncConnection, channel: Channel, quiet: Quiet | None, most: int = BATCH
 ) -> list[Outgoing]:
-    """At most so many messages with their ways, in the caller's transaction."""
-    await conn.execute(_GIVE_UP)
+    """At most so many messages with their ways, in the caller's transaction.
+
+    None whose outcome is unknown and that the platform would not recognise: `give_up` names those.
+    """
     rows = (await conn.execute(_CLAIM, {"most": most})).all()
     if not rows:
         return []
@@ -127,6 +132,11 @@ async def claim(
     first = await _merge(conn, first)
     chosen = await choose(conn, [one for one in first if one.verdict is None], after=None)
     return [one for one in first if one.verdict is not None] + chosen
+
+
+async def give_up(conn: AsyncConnection) -> None:
+    """What must not be sent again by itself becomes 待核实. It looks at all that wait."""
+    await conn.execute(_GIVE_UP)
 
 
 async def flying(conn: AsyncConnection, claimed: Iterable[Outgoing]) -> dict[tuple[UUID, str], int]:

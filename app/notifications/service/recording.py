@@ -23,6 +23,7 @@ from app.people.service.identities import mark_broken
 # Only of the claim it belongs to (`attempt`): whoever has claimed the message since decides.
 # A late verdict changes nothing that a job-finish push has settled meanwhile.
 # A certain failure makes the next attempt the first one, unless an earlier one left a doubt.
+# The state is compared so that no index finds it: a kept plan went through all rows of that state.
 _RECORD = text(
     f"""
 UPDATE delivery d SET state = v.state, reason = v.reason, platform_id = v.platform_id,
@@ -36,7 +37,7 @@ FROM unnest(cast(:districts AS uuid[]), cast(:ids AS uuid[]), cast(:states AS te
   cast(:reasons AS text[]), cast(:platform_ids AS text[]), cast(:retries AS float8[]),
   cast(:known AS bool[]), cast(:ways AS text[]), cast(:rids AS text[]), cast(:attempts AS int[]))
   AS v(district_id, id, state, reason, platform_id, retry_in, known, way, rid, attempt)
-WHERE d.district_id = v.district_id AND d.id = v.id AND d.state = 'leased'
+WHERE d.district_id = v.district_id AND d.id = v.id AND d.state IS NOT DISTINCT FROM 'leased'
   AND d.attempts = v.attempt
 """  # noqa: S608 - own constants only
 )

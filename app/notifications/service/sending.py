@@ -30,6 +30,7 @@ from app.notifications.service.claiming import (
     choose,
     claim,
     flying,
+    give_up,
 )
 from app.notifications.service.recording import (
     match_early,
@@ -48,6 +49,7 @@ NEARLY_USED = 300  # so few calls left: one after the other, so that the first r
 REFUSED_SECONDS = 5.0  # an account that was refused is not asked again for so long
 STEP = 40  # claimed and recorded in portions of at least so many
 RECORD_SECONDS = 0.2
+GIVE_UP_SECONDS = 1.0
 LAST_START_SECONDS = LEASE_SECONDS - 20.0  # later nothing claimed is begun: the answer may take 15
 MOST_ATTEMPTS = 30  # with pauses doubling up to ten minutes: four hours of a dead platform
 LONGEST_PAUSE_SECONDS = 600.0
@@ -99,6 +101,7 @@ class Post:
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._news = asyncio.Event()
         self._closing = False
+        self._give_up_at = 0.0
 
     async def round(self) -> int:
         """At most a hundred messages, to their end; says how many were claimed."""
@@ -143,6 +146,9 @@ class Post:
     async def _take(self, room: int) -> int:
         async with transaction(self._engine) as conn:
             await match_early(conn)
+            if asyncio.get_running_loop().time() >= self._give_up_at:
+                await give_up(conn)
+                self._give_up_at = asyncio.get_running_loop().time() + GIVE_UP_SECONDS
             todo = await claim(conn, self._channel, self._quiet, room)
         if todo:
             await self._learn(todo)
@@ -182,10 +188,14 @@ class Post:
             task = asyncio.create_task(self._send(one, started))
             self._flying.add(task)
             task.add_done_callback(self._landed)
-        self._news.set()
+        self._look_up()
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         self._flying.discard(task)
+        self._look_up()
+
+    def _look_up(self) -> None:
+        """There is enough to write down, or nothing else to wait for."""
         if not self._flying or len(self._done) + len(self._fallen) >= STEP:
             self._news.set()
 

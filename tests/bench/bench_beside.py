@@ -121,7 +121,12 @@ async def settle(engine: AsyncEngine) -> None:
     (every connection makes its plans anew then), and files for the log that need not be made."""
     async with engine.connect() as conn:
         alone = await conn.execution_options(isolation_level="AUTOCOMMIT")
-        for sql in ("ALTER SYSTEM SET autovacuum = off", "SELECT pg_reload_conf()", "ANALYZE", "CHECKPOINT"):
+        for sql in (
+            "ALTER SYSTEM SET autovacuum = off",
+            "SELECT pg_reload_conf()",
+            "ANALYZE",
+            "CHECKPOINT",
+        ):
             await alone.execute(text(sql))
 
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.jobs.service import InstallationJob
+from app.jobs.service import InstallationJob, spread
 from app.kit.settings import Settings
 from app.wiring import INSTALLATION_JOBS, JOBS
 from app.worker import Worker
@@ -50,7 +50,7 @@ async def test_no_two_scheduled_jobs_begin_in_the_same_second(
     asyncio.get_running_loop().call_later(2, stopping.set)
     await asyncio.wait_for(worker.run_queue(), 20)
     kept = await run(engine, "SELECT entrypoint, expression FROM pgqueuer_schedules")
-    named = {f"every.{job.name}" for job in (*JOBS, *INSTALLATION_JOBS) if job.cron}
+    named = {f"every.{name}" for name in spread((*JOBS, *INSTALLATION_JOBS))}
     assert {row.entrypoint for row in kept} == named
     seconds = [row.expression.split()[5] for row in kept]
     assert len(set(seconds)) == len(named) > 20

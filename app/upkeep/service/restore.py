@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from app.upkeep import statements
 from app.kit.pace import Pace
+from app.upkeep import statements
 from app.upkeep.errors import (
     BackupDamaged,
     BackupTooNew,

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.jobs.service import InstallationJob
 from app.kit.db import transaction
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.kit.settings import Settings
 from app.upkeep.queries import DRILL_DUE, DRILL_EVERY_DAYS
 from app.upkeep.service.reports import back_up, drill
@@ -15,7 +15,7 @@ _DRILL_DUE = text(DRILL_DUE)
 
 
 async def _back_up(engine: AsyncEngine, settings: Settings) -> None:
-    await back_up(engine, settings, pace=Pace(RESTS))
+    await back_up(engine, settings, leisure=Leisure(RESTS))
 
 
 async def _drill_when_due(engine: AsyncEngine, settings: Settings) -> None:

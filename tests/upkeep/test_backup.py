@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from app.audit.queries import verify_chain
 from app.kit.db import transaction
 from app.kit.errors import DomainError
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.kit.settings import Settings
 from app.upkeep.errors import (
     BackupDamaged,
@@ -98,11 +98,11 @@ async def test_everything_comes_back(
 async def test_a_backup_that_nobody_waits_for_rests_but_not_for_ever(
     worked: AsyncEngine, keeping: Settings, empty_url: str
 ) -> None:
-    pace = Pace(rests=1000.0, left=0.3)
+    leisure = Leisure(rests=1000.0, left=0.3)
     began = monotonic()
-    path, manifest = await write_backup(keeping, pace=pace)
+    path, manifest = await write_backup(keeping, leisure=leisure)
     assert monotonic() - began > 0.3
-    assert pace.left == 0, "at this pace every table would take minutes"
+    assert leisure.left == 0, "with such rests every table would take minutes"
     assert await restore_backup(empty_url, path, KEY) == manifest
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.jobs.service import Arguments, Unit
 from app.kit.context import Ctx
 from app.kit.ids import new_id
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.passports import statements
 from app.passports.events import LevelsReached, NewLevel
 from app.passports.kinds import LevelState, RuleState
@@ -58,7 +58,7 @@ async def visits_of(ctx: Ctx, pupils: Sequence[UUID]) -> dict[UUID, list[Visited
 
 async def count_news(unit: Unit, _: Arguments) -> None:
     """The job of every minute: children with stamps or corrections that the levels do not know."""
-    pace = Pace()
+    leisure = Leisure()
     while True:
         async with unit() as ctx:
             rules = await ensured_rules(ctx)
@@ -72,7 +72,7 @@ async def count_news(unit: Unit, _: Arguments) -> None:
             )
             fresh = {row.pupil_id for row in taken if row.fresh}
             await _keep(ctx, children, rules, LevelState.CORRECTED, fresh.__contains__)
-        await pace.rest()
+        await leisure.rest()
 
 
 async def recompute(unit: Unit, arguments: Arguments) -> None:

@@ -14,7 +14,7 @@ from app.kit.clock import say_moment
 from app.kit.context import Ctx
 from app.kit.db import transaction
 from app.kit.errors import NotFound
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.kit.sealing import Sealer
 from app.passports import statements
 from app.passports.errors import NotSignedYet
@@ -70,7 +70,7 @@ async def rotate_key(engine: AsyncEngine, sealer: Sealer, leaked: str | None = N
 
 async def sign_stamps(engine: AsyncEngine, sealer: Sealer) -> int:
     """Sign everything that waits, a hundred a transaction; says how many."""
-    signed, pace = 0, Pace()
+    signed, leisure = 0, Leisure()
     while True:
         async with transaction(engine) as conn:
             waiting = (await conn.execute(text(statements.UNSIGNED), {"size": AT_ONCE})).all()
@@ -82,7 +82,7 @@ async def sign_stamps(engine: AsyncEngine, sealer: Sealer) -> int:
             params = await asyncio.to_thread(_signatures, waiting, pair)
             await conn.execute(text(statements.SIGN), params)
             signed += len(waiting)
-        await pace.rest()
+        await leisure.rest()
 
 
 def _signatures(waiting: Sequence[Any], pair: KeyPair) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.kit.settings import Settings
 from app.upkeep import statements
 from app.upkeep.rules import backup_name
@@ -13,7 +13,7 @@ from app.upkeep.service.link import connected, ordered_tables
 
 
 async def write_backup(
-    settings: Settings, folder: Path | None = None, pace: Pace | None = None
+    settings: Settings, folder: Path | None = None, leisure: Leisure | None = None
 ) -> tuple[Path, Manifest]:
     """Copy everything as it stood at one moment into a new file, readable by its owner only.
 
@@ -29,17 +29,17 @@ async def write_backup(
             connected(settings.database_url) as conn,
             conn.transaction(isolation="repeatable_read", readonly=True),
         ):
-            manifest = await _copy_all(conn, archive, pace or Pace(rests=0))
+            manifest = await _copy_all(conn, archive, leisure or Leisure(rests=0))
         archive.close(manifest)
     return folder / name, manifest
 
 
-async def _copy_all(conn: Any, archive: ArchiveWriter, pace: Pace) -> Manifest:
+async def _copy_all(conn: Any, archive: ArchiveWriter, leisure: Leisure) -> Manifest:
     await conn.execute("SET LOCAL synchronize_seqscans = off")
     tables = []
     for table in await ordered_tables(conn):
         with archive.table(table["name"]) as entry:
-            tables.append(await copy_out(conn, table["name"], table["columns"], entry, pace))
+            tables.append(await copy_out(conn, table["name"], table["columns"], entry, leisure))
     return Manifest(
         format=FORMAT,
         revision=await conn.fetchval(statements.REVISION),
@@ -53,13 +53,13 @@ async def _copy_all(conn: Any, archive: ArchiveWriter, pace: Pace) -> Manifest:
 
 
 async def copy_out(
-    conn: Any, name: str, columns: list[str], entry: EntryWriter, pace: Pace
+    conn: Any, name: str, columns: list[str], entry: EntryWriter, leisure: Leisure
 ) -> TableLine:
     """All rows of one table in the order they lie there, counted and summed."""
 
     async def write(data: bytes) -> None:
         entry.write(data)
-        await pace.rest()
+        await leisure.rest()
 
     said = await conn.copy_from_table(name, output=write, columns=columns, format="binary")
     return TableLine(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.kit.db import OUTAGES, transaction
 from app.kit.errors import DomainError
-from app.kit.pace import Pace
+from app.kit.leisure import Leisure
 from app.kit.settings import Settings
 from app.upkeep.kinds import ReportKind
 from app.upkeep.models import UpkeepReport
@@ -34,12 +34,15 @@ class Outcome:
 
 
 async def back_up(
-    engine: AsyncEngine, settings: Settings, folder: Path | None = None, pace: Pace | None = None
+    engine: AsyncEngine,
+    settings: Settings,
+    folder: Path | None = None,
+    leisure: Leisure | None = None,
 ) -> Outcome:
     """Write a backup, delete what is superfluous beside it, and report."""
 
     async def act() -> Outcome:
-        path, manifest = await write_backup(settings, folder, pace)
+        path, manifest = await write_backup(settings, folder, leisure)
         async with transaction(engine) as conn:
             now = (await conn.execute(_NOW)).scalar_one()
         gone = await rotate(path.parent, settings.backup_key.get_secret_value() or None, now)

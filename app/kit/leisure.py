@@ -1,4 +1,4 @@
-"""Work that nobody waits for leaves room to those who do."""
+"""How does work that nobody waits for leave room to those who do wait?"""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -6,11 +6,11 @@ from time import monotonic
 
 
 @dataclass
-class Pace:
+class Leisure:
     """Rests between the portions of a long work, in proportion to the time each took.
 
-    Only the rests of a process with time to spare help: on two processors a portion of 60 ms in the
-    database made a family that booked meanwhile wait as long (measured beside a mailing).
+    On two processors a portion of 60 ms in the database made families that booked meanwhile wait as
+    long (measured): portions are small, and others come in between.
     """
 
     rests: float = 1.0  # times the time worked; 0: as fast as can be

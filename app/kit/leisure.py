@@ -13,7 +13,7 @@ class Leisure:
     long (measured): portions are small, and others come in between.
     """
 
-    rests: float = 1.0  # times the time worked; 0: as fast as can be
+    rests: float = 1.0  # times the time worked
     left: float = 900.0  # seconds, in all at most so long
     _since: float = field(default_factory=monotonic)
 

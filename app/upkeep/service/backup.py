@@ -29,12 +29,12 @@ async def write_backup(
             connected(settings.database_url) as conn,
             conn.transaction(isolation="repeatable_read", readonly=True),
         ):
-            manifest = await _copy_all(conn, archive, leisure or Leisure(rests=0))
+            manifest = await _copy_all(conn, archive, leisure)
         archive.close(manifest)
     return folder / name, manifest
 
 
-async def _copy_all(conn: Any, archive: ArchiveWriter, leisure: Leisure) -> Manifest:
+async def _copy_all(conn: Any, archive: ArchiveWriter, leisure: Leisure | None) -> Manifest:
     await conn.execute("SET LOCAL synchronize_seqscans = off")
     tables = []
     for table in await ordered_tables(conn):
@@ -53,13 +53,14 @@ async def _copy_all(conn: Any, archive: ArchiveWriter, leisure: Leisure) -> Mani
 
 
 async def copy_out(
-    conn: Any, name: str, columns: list[str], entry: EntryWriter, leisure: Leisure
+    conn: Any, name: str, columns: list[str], entry: EntryWriter, leisure: Leisure | None = None
 ) -> TableLine:
     """All rows of one table in the order they lie there, counted and summed."""
 
     async def write(data: bytes) -> None:
         entry.write(data)
-        await leisure.rest()
+        if leisure is not None:
+            await leisure.rest()
 
     said = await conn.copy_from_table(name, output=write, columns=columns, format="binary")
     return TableLine(

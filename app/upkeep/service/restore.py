@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from app.kit.leisure import Leisure
 from app.upkeep import statements
 from app.upkeep.errors import (
     BackupDamaged,
@@ -108,6 +107,6 @@ async def _load(conn: Any, backup: Backup) -> None:
 
 async def _compare(conn: Any, line: TableLine) -> None:
     """What now lies in the database, copied out again, must be the very bytes of the backup."""
-    found = await copy_out(conn, line.name, line.columns, EntryWriter(Nowhere()), Leisure(rests=0))
+    found = await copy_out(conn, line.name, line.columns, EntryWriter(Nowhere()))
     if found != line:
         raise DatabaseRefused(why=f"数据表 {line.name} 恢复后与备份不一致")

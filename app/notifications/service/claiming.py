@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.channels.kinds import SERVICE_ACCOUNT, Way
+from app.channels.kinds import ONCE, SERVICE_ACCOUNT, Way
 from app.channels.service.stops import Stops, standing_stops
 from app.channels.service.windows import IS_OPEN
 from app.kit.db import AnyRow
@@ -32,12 +32,16 @@ BATCH = 100
 LEASE_SECONDS = 60
 UNKNOWN_AFTER_MINUTES = 9
 
+_FREE = "state IN ('pending', 'leased') AND (state = 'pending' OR lease_until < now())"
+# Its outcome is unknown, and the platform would not recognise it: never sent again by itself.
+_HOPELESS = (
+    f"coalesce(first_attempt_at < now() - interval '{UNKNOWN_AFTER_MINUTES} minutes', false) "
+    f"OR (state = 'leased' AND channel IN {tuple(way.value for way in ONCE)})"
+)
 _GIVE_UP = text(
     f"""
 UPDATE delivery SET state = 'unknown', reason = 'outcome_unknown', settled_at = now()
-WHERE ((state = 'pending' OR (state = 'leased' AND lease_until < now()))
-  AND first_attempt_at < now() - interval '{UNKNOWN_AFTER_MINUTES} minutes')
-  OR (state = 'leased' AND lease_until < now() AND channel IN ('customer', 'grant'))
+WHERE {_FREE} AND ({_HOPELESS})
 """  # noqa: S608 - own constants only
 )
 # By the place of the row: joined by its key, a plan kept for any number of messages read all there
@@ -46,9 +50,7 @@ _CLAIM = text(
     f"""
 WITH due AS (
   SELECT ctid AS place, district_id, id, first_attempt_at IS NOT NULL AS doubt FROM delivery
-  WHERE state IN ('pending', 'leased') AND due_at <= now()
-    AND (state = 'pending' OR (lease_until < now() AND channel NOT IN ('customer', 'grant')))
-    AND coalesce(first_attempt_at >= now() - interval '{UNKNOWN_AFTER_MINUTES} minutes', true)
+  WHERE {_FREE} AND NOT ({_HOPELESS}) AND due_at <= now()
   ORDER BY due_at LIMIT :most FOR UPDATE SKIP LOCKED),
 claimed AS (
   UPDATE delivery d SET state = 'leased', attempts = attempts + 1,

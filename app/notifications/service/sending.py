@@ -144,11 +144,12 @@ class Post:
         return len(self._flying) + len(self._done) + len(self._fallen)
 
     async def _take(self, room: int) -> int:
+        now = asyncio.get_running_loop().time()
         async with transaction(self._engine) as conn:
             await match_early(conn)
-            if asyncio.get_running_loop().time() >= self._give_up_at:
+            if now >= self._give_up_at:
                 await give_up(conn)
-                self._give_up_at = asyncio.get_running_loop().time() + GIVE_UP_SECONDS
+                self._give_up_at = now + GIVE_UP_SECONDS
             todo = await claim(conn, self._channel, self._quiet, room)
         if todo:
             await self._learn(todo)

@@ -46,7 +46,8 @@ def web_processes(
             port = free_port()
             command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port)]
             command += ["--log-level", "error", "--no-access-log"]
-            process = subprocess.Popen(command, env=environment, cwd=ROOT)
+            # A session each, as the launcher gives it: Linux shares processors out by sessions.
+            process = subprocess.Popen(command, env=environment, cwd=ROOT, start_new_session=True)
             found.append((f"http://127.0.0.1:{port}", process))
         for url, process in found:
             _wait_ready(url, process)

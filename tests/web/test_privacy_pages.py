@@ -66,6 +66,17 @@ async def test_the_check_up_says_what_is_wrong_and_what_to_do(browser: Browser) 
     assert (await browser.be(CAST.liaison).get("/console/doctor")).status_code == 403
 
 
+async def test_a_background_that_stands_still_is_said_in_words(
+    browser: Browser, client: Client
+) -> None:
+    beat = "INSERT INTO heartbeat (name, beat_at) VALUES ('worker', now() - interval '5 minutes')"
+    await client.rows(beat)
+    page = (await browser.be(CAST.secretary).get("/console/jobs")).text
+    assert "worker" not in page
+    badge = page[page.index("后台程序</") :]
+    assert badge.index("bad") < badge.index("5 分钟前")
+
+
 async def test_the_yearly_pack_is_one_click(browser: Browser) -> None:
     page = await browser.be(CAST.secretary).get("/console/compliance")
     start = page.text.index("/console/compliance/pack?year=")

@@ -88,7 +88,7 @@ async def _jobs(ctx: Ctx, _chosen: Chosen, _cursor: str | None, limit: int) -> L
 async def _beats(ctx: Ctx, _chosen: Chosen) -> Sequence[tuple[str, Cell]]:
     return [
         (
-            row.name,
+            "后台程序",
             Badge(
                 labels.say_ago(row.seconds_ago),
                 "good" if row.seconds_ago < STANDS_STILL else "bad",
@@ -155,7 +155,7 @@ JOBS_LIST = Listing(
     load=_jobs,
     above=_beats,
     empty="没有等待或失败的任务，一切正常。",
-    hint="上面是后台各循环最近一次活动的时间；超过 1 分钟请联系管理员。",
+    hint="后台程序最近一次活动的时间在下面；超过 1 分钟请联系管理员。",
 )
 ACCOUNTS = Listing(
     slug="accounts",
